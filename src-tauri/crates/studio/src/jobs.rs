@@ -1,0 +1,111 @@
+//! Jobs: one durable queue for everything that costs.
+//!
+//! A click makes a UUID and [`Queue::enqueue`](queue::Queue::enqueue) writes it down; the worker alone talks to the
+//! paid endpoints, one request at a time. The order in which things become durable is what keeps a paid picture from
+//! being lost and a request from being paid twice:
+//!
+//! 1. `sending` is in the journal and synced before the first byte leaves (`journal`);
+//! 2. the body is appended to the spool as it comes and synced before it is parsed (`spool`, `receive`);
+//! 3. the names of the pictures are in the index, as pending, before a file is written (`library`);
+//! 4. pictures are written, synced and renamed, and their folder is synced;
+//! 5. the pictures stop being pending and the job is settled, in one transaction;
+//! 6. only then the spooled bytes are removed.
+//!
+//! Killed between any two of these, the next start (`recovery`) goes on from what is on the disk, and never sends
+//! anything again.
+
+//MOD pub(crate) mod journal;
+//MOD pub(crate) mod progress;
+//MOD pub(crate) mod queue;
+//MOD pub(crate) mod receive;
+//MOD pub(crate) mod recovery;
+//MOD pub(crate) mod retry;
+//MOD pub(crate) mod settle;
+//MOD pub(crate) mod spool;
+//MOD pub(crate) mod worker;
+
+use novelai::request::GenerateRequest;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::library::ImageId;
+
+/// Something that was asked for, and how far it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct Job {
+    /// The UUID of the click.
+    #[cfg_attr(feature = "specta", specta(type = String))]
+    pub id: Uuid,
+    /// What was asked for. Its seed is set.
+    pub request: GenerateRequest,
+    /// Where it may be sent, and nowhere else: `sandbox`, or the host of a server.
+    pub server: String,
+    /// The price in Anlas, as estimated with what was known of the account; `None` where it could not be estimated.
+    pub anlas: Option<u32>,
+    /// When it was asked for, in milliseconds since 1970.
+    #[cfg_attr(feature = "specta", specta(type = u32))]
+    pub created: i64,
+    /// How far it is.
+    pub state: JobState,
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum JobState {
+    /// It waits for its turn, or for a busy server.
+    Queued {
+        /// When it is tried again after a 429, in milliseconds since 1970.
+        #[cfg_attr(feature = "specta", specta(type = Option<u32>))]
+        retry_at: Option<i64>,
+    },
+    /// It may have left this machine.
+    Sending,
+    /// The picture is being painted.
+    Running {
+        /// Steps done.
+        step: u32,
+        /// Steps in all.
+        steps: u32,
+    },
+    /// Everything is here and is being saved.
+    Received,
+    /// The pictures are in the library.
+    Done {
+        /// Which ones.
+        images: Vec<ImageId>,
+    },
+    /// It failed, and nothing was charged.
+    Failed {
+        /// Why, and what to do.
+        error: Error,
+    },
+    /// It may have been charged, and its pictures are not (all) in the library. It is never sent again by itself.
+    /// With a storage code (`diskFull`, `readOnly`, `storage`) the answer is here and
+    /// [`Studio::save_again`](crate::Studio::save_again) may save it.
+    Unsettled {
+        /// What went wrong, and what to do.
+        error: Error,
+        /// Anlas before it was sent, where known.
+        anlas_before: Option<u32>,
+        /// Anlas after it, where known.
+        anlas_after: Option<u32>,
+    },
+    /// The person cancelled it.
+    Cancelled,
+}
+
+impl JobState {
+    /// Whether nothing more will happen by itself.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        match self {
+            Self::Queued { .. } | Self::Sending | Self::Running { .. } | Self::Received => false,
+            Self::Done { .. } | Self::Failed { .. } | Self::Unsettled { .. } | Self::Cancelled => true,
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Everything Atelier does without a window.
+//!
+//! [`Studio`] is the door: a durable queue of jobs, the library of pictures, the account and its token, the draft.
+//! It knows nothing of Tauri and nothing of the sandbox but an address, and it never asks the person anything: it
+//! tells what happened, by [`Event`]s that carry whole states and by errors that say what to do.
+//!
+//! # The data folder
+//!
+//! ```text
+//! atelier.lock           held by the process that has the folder open; "open" in it after an unclean stop
+//! atelier.db             jobs and the index of the pictures (SQLite, WAL, synchronous=FULL)
+//! thumbnails.db          thumbnails, made again when missing; not worth a backup
+//! backups/               copies of atelier.db from before a change of its schema, and damaged ones
+//! spool/<job>.part       an answer as it comes; gone when its pictures are durable
+//! spool/kept/<job>.bin   an answer, or the rest of one, that no picture could be made of
+//! draft.json             what is being edited, and draft.previous.json, the generation before it
+//! ```
+//!
+//! The library folder belongs to the person: pictures in folders by day, exactly as the server sent them.
+
+mod account;
+mod clock;
+mod credentials;
+mod disk;
+mod error;
+mod event;
+mod folders;
+mod jobs;
+mod library;
+mod server;
+mod studio;
+
+pub use account::{AccountState, Keep};
+pub use credentials::{Credentials, Memory};
+pub use error::{Error, ErrorCode};
+pub use event::Event;
+pub use folders::Folders;
+pub use jobs::{Job, JobState};
+pub use library::{ImageId, ImageRecord};
+pub use server::{Server, ServerChoice};
+pub use studio::{Opened, Options, Studio};

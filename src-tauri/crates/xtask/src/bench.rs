@@ -1,0 +1,28 @@
+//! `cargo xtask bench`: builds the app as it is shipped, and runs what `tests/benches` measures.
+
+use anyhow::Result;
+
+use crate::display::Display;
+use crate::{setup, shell, ui};
+
+/// Builds, then measures the benchmarks with these ids, or all of them.
+pub(crate) fn run(ids: &[String], rounds: u32) -> Result<()> {
+    shell::heading("What the machine needs");
+    setup::run(setup::For::Tests)?;
+    shell::heading("The page");
+    ui::install()?;
+    ui::build()?;
+    shell::heading("The app and its peers, optimised (the first time takes about fifteen minutes on two cores)");
+    let window = ["--package", "atelier", "--bin", "atelier", "--example", "bench_window"];
+    shell::run(shell::cargo().args(["build", "--profile", "bench"]).args(window))?;
+    // One display for all: a real one would measure the person's other windows.
+    let display = Display::start()?;
+    let mut bench = shell::cargo();
+    bench
+        .args(["bench", "--package", "tests", "--bench", "bench", "--", "--rounds"])
+        .arg(rounds.to_string())
+        .args(ids)
+        .env("ATELIER_BUILT", shell::built("release")?)
+        .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
+    shell::run(display.lend(&mut bench))
+}

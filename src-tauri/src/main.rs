@@ -1,3 +1,11 @@
-//! The desktop shell.
+//! The program. What it does stands in the library.
 
-fn main() {}
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+use clap::Parser;
+
+fn main() -> anyhow::Result<()> {
+    let options = atelier_lib::Options::parse();
+    atelier_lib::choose_renderer();
+    atelier_lib::run(options)
+}

@@ -1,0 +1,7 @@
+//! What the page can ask for: thin, one file a noun. No command spends Anlas: Tauri may run one twice.
+
+pub mod account;
+pub mod generate;
+pub mod jobs;
+pub mod library;
+pub mod start;

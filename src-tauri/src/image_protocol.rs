@@ -1,0 +1,144 @@
+//! `image://`: pictures, thumbnails and previews by id.
+//!
+//! The page never sees a path and never gets picture bytes as JSON. Routes: `image/<id>`, `thumbnail/<id>` and
+//! `preview/<job>/<step>` (the step only makes the address new, so that the page asks again).
+
+use studio::ImageId;
+use tauri::http::{Request, Response, StatusCode, header};
+use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
+use uuid::Uuid;
+
+use crate::state::Atelier;
+
+/// `image://localhost/…` on Linux and macOS, `http://image.localhost/…` on Windows.
+pub const SCHEME: &str = "image";
+
+/// A picture never changes under its id.
+const FOR_EVER: &str = "private, max-age=31536000, immutable";
+
+#[derive(Debug, PartialEq, Eq)]
+enum Route {
+    Image(ImageId),
+    Thumbnail(ImageId),
+    Preview(Uuid),
+}
+
+/// Answers one request, without holding up the window.
+pub fn answer<R: Runtime>(context: UriSchemeContext<'_, R>, request: Request<Vec<u8>>, responder: UriSchemeResponder) {
+    let app = context.app_handle().clone();
+    tauri::async_runtime::spawn(async move {
+        responder.respond(respond(&app.state::<Atelier>(), request.uri().path()).await);
+    });
+}
+
+async fn respond(atelier: &Atelier, path: &str) -> Response<Vec<u8>> {
+    let Some(route) = Route::parse(path) else {
+        return empty(StatusCode::NOT_FOUND);
+    };
+    let Ok(studio) = atelier.studio().await else {
+        return empty(StatusCode::SERVICE_UNAVAILABLE);
+    };
+    let found = match route {
+        Route::Image(id) => studio
+            .image_bytes(id)
+            .await
+            .map(|(format, bytes)| (content_type(format), FOR_EVER, bytes)),
+        Route::Thumbnail(id) => studio.thumbnail(id).await.map(|bytes| ("image/jpeg", FOR_EVER, bytes)),
+        Route::Preview(job) => match studio.preview(job) {
+            Some(bytes) => Ok(("image/jpeg", "no-store", bytes.to_vec())),
+            None => return empty(StatusCode::NOT_FOUND),
+        },
+    };
+    match found {
+        Ok((content_type, cache, bytes)) => Response::builder()
+            .header(header::CONTENT_TYPE, content_type)
+            .header(header::CACHE_CONTROL, cache)
+            .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .body(bytes)
+            .unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)),
+        Err(error) => {
+            tracing::warn!(code = ?error.code, message = error.message, "a picture could not be shown");
+            empty(StatusCode::NOT_FOUND)
+        }
+    }
+}
+
+fn content_type(format: novelai::request::ImageFormat) -> &'static str {
+    match format {
+        novelai::request::ImageFormat::Png => "image/png",
+        novelai::request::ImageFormat::Webp => "image/webp",
+    }
+}
+
+fn empty(status: StatusCode) -> Response<Vec<u8>> {
+    let mut response = Response::new(Vec::new());
+    *response.status_mut() = status;
+    response
+}
+
+impl Route {
+    /// Reads a path; the page's side of Tauri encodes the slashes.
+    fn parse(path: &str) -> Option<Self> {
+        let path = path.replace("%2F", "/");
+        let mut parts = path.trim_start_matches('/').split('/');
+        let kind = parts.next()?;
+        let id = parts.next().filter(|id| is_plain(id))?;
+        let route = match kind {
+            "image" => Self::Image(ImageId(id.to_owned())),
+            "thumbnail" => Self::Thumbnail(ImageId(id.to_owned())),
+            "preview" => {
+                parts.next()?.parse::<u32>().ok()?;
+                Self::Preview(id.parse().ok()?)
+            }
+            _ => return None,
+        };
+        parts.next().is_none().then_some(route)
+    }
+}
+
+/// Whether this can be an id: they are made of letters, digits and hyphens.
+fn is_plain(id: &str) -> bool {
+    !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: Uuid = Uuid::from_u128(0x1234);
+
+    fn image(id: &str) -> ImageId {
+        ImageId(id.to_owned())
+    }
+
+    #[test]
+    fn pictures_are_asked_for_by_id() {
+        assert_eq!(
+            Route::parse(&format!("/image/{ID}")),
+            Some(Route::Image(image(&ID.to_string())))
+        );
+        assert_eq!(
+            Route::parse(&format!("/thumbnail%2F{ID}-0")),
+            Some(Route::Thumbnail(image(&format!("{ID}-0"))))
+        );
+        assert_eq!(Route::parse(&format!("/preview%2F{ID}%2F7")), Some(Route::Preview(ID)));
+    }
+
+    #[test]
+    fn a_path_is_not_an_id() {
+        for path in [
+            "/",
+            "/image",
+            "/image/../../etc/passwd",
+            "/image/a.png",
+            "/file/1",
+            "/image%2F..%2Fx",
+            "/image/%2e%2e",
+            "",
+        ] {
+            assert_eq!(Route::parse(path), None, "{path}");
+        }
+        assert_eq!(Route::parse(&format!("/image/{ID}/more")), None);
+        assert_eq!(Route::parse(&format!("/preview/{ID}")), None);
+    }
+}

@@ -1,0 +1,158 @@
+//! THE list of what the page can ask for and be told. Nothing else crosses, but pictures by `image://`.
+//!
+//! The page's side, `ui/src/ipc/bindings.ts`, is made from it; a test here keeps it up to date.
+
+use serde::Serialize;
+use specta::Type;
+use studio::{AccountState, ImageRecord, Job, Studio};
+use tauri::AppHandle;
+use tauri_specta::{Event as _, collect_commands, collect_events};
+use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
+
+use crate::commands::{account, generate, jobs, library, start};
+
+/// A job is new or has moved on. It is whole, so that a page which missed an event is right after the next.
+#[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
+pub struct JobChanged {
+    /// The job as it is now.
+    pub job: Job,
+}
+
+/// A job was dismissed.
+#[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
+pub struct JobRemoved {
+    /// Which one.
+    pub id: Uuid,
+}
+
+/// Pictures have come or gone.
+#[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
+pub struct LibraryChanged {
+    /// New pictures, oldest first.
+    pub added: Vec<ImageRecord>,
+    /// Ids of pictures that are gone.
+    pub removed: Vec<studio::ImageId>,
+}
+
+/// Signed in or out, Anlas spent, or a problem with the account.
+#[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
+pub struct AccountChanged {
+    /// The account as it is now.
+    pub account: AccountState,
+}
+
+/// Events were missed: read everything again.
+#[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
+pub struct EverythingChanged;
+
+/// All commands and events.
+pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
+    tauri_specta::Builder::new()
+        .disable_serde_phases()
+        .commands(collect_commands![
+            start::start,
+            start::save_draft,
+            generate::estimate,
+            generate::enqueue,
+            jobs::cancel,
+            jobs::dismiss,
+            jobs::save_again,
+            library::images,
+            library::show_in_folder,
+            account::sign_in,
+            account::sign_out,
+            account::refresh_account,
+        ])
+        .events(collect_events![
+            JobChanged,
+            JobRemoved,
+            LibraryChanged,
+            AccountChanged,
+            EverythingChanged
+        ])
+}
+
+/// Hands the studio's events to the page for as long as there are any.
+pub fn forward_events(app: AppHandle, studio: &Studio) {
+    let mut events = studio.subscribe();
+    tauri::async_runtime::spawn(async move {
+        loop {
+            let told = match events.recv().await {
+                Ok(studio::Event::Job(job)) => JobChanged { job }.emit(&app),
+                Ok(studio::Event::JobRemoved(id)) => JobRemoved { id }.emit(&app),
+                Ok(studio::Event::Library { added, removed }) => LibraryChanged { added, removed }.emit(&app),
+                Ok(studio::Event::Account(account)) => AccountChanged { account }.emit(&app),
+                Err(RecvError::Lagged(_)) => EverythingChanged.emit(&app),
+                Err(RecvError::Closed) => break,
+            };
+            if let Err(error) = told {
+                tracing::warn!(%error, "the page could not be told of an event");
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    const NAMES: &[&str] = include!("command_names.rs");
+
+    fn from_here(path: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    }
+
+    /// Writes the bindings when they are out of date, and fails all the same: whoever changed a command commits them.
+    #[test]
+    fn the_bindings_of_the_page_are_up_to_date() {
+        let committed = from_here("../ui/src/ipc/bindings.ts");
+        let folder = tempfile::tempdir().unwrap();
+        let fresh = folder.path().join("bindings.ts");
+        builder()
+            .export(specta_typescript::Typescript::default(), &fresh)
+            .unwrap();
+        let fresh = std::fs::read_to_string(fresh).unwrap();
+        if std::fs::read_to_string(&committed).unwrap_or_default() != fresh {
+            std::fs::write(&committed, fresh).unwrap();
+            panic!("ui/src/ipc/bindings.ts was out of date; it has been written anew, commit it");
+        }
+    }
+
+    #[test]
+    fn every_command_has_a_permission_and_the_page_has_no_other() {
+        let capability = std::fs::read_to_string(from_here("capabilities/main.json")).unwrap();
+        let capability: serde_json::Value = serde_json::from_str(&capability).unwrap();
+        let granted: BTreeSet<String> = capability["permissions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|p| p.as_str().unwrap().to_owned())
+            .collect();
+        let mut expected: BTreeSet<String> = NAMES
+            .iter()
+            .map(|name| format!("allow-{}", name.replace('_', "-")))
+            .collect();
+        expected.extend(["core:event:allow-listen", "core:event:allow-unlisten"].map(str::to_owned));
+        assert_eq!(granted, expected);
+    }
+
+    #[test]
+    fn the_list_of_names_is_the_list_of_commands() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bindings.ts");
+        builder()
+            .export(specta_typescript::Typescript::default(), &file)
+            .unwrap();
+        let bindings = std::fs::read_to_string(file).unwrap();
+        let registered: BTreeSet<&str> = bindings
+            .split("__TAURI_INVOKE(\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert_eq!(registered, NAMES.iter().copied().collect());
+    }
+}

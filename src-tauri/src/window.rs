@@ -1,0 +1,81 @@
+//! The one window: it shows our own page and can go nowhere else.
+
+use tauri::webview::NewWindowResponse;
+use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder};
+
+const LABEL: &str = "main";
+
+/// Turns off WebKitGTK's DMA-BUF renderer unless the person has chosen: without a GPU a frame takes six times as long
+/// with it and half as much memory again. `WEBKIT_DISABLE_DMABUF_RENDERER=0` in the environment keeps it on.
+pub fn choose_renderer() {
+    #[cfg(target_os = "linux")]
+    {
+        const SWITCH: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+        if std::env::var_os(SWITCH).is_none() {
+            // SAFETY: called first thing in `main`, before any other thread exists that could read the environment.
+            #[allow(unsafe_code, reason = "GTK reads its settings from the environment")]
+            unsafe {
+                std::env::set_var(SWITCH, "1");
+            }
+        }
+    }
+}
+
+/// Opens the window, at the size and place it was left.
+pub fn open(app: &AppHandle) -> tauri::Result<()> {
+    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+        .title("Atelier")
+        .inner_size(1280.0, 800.0)
+        .min_inner_size(800.0, 560.0)
+        .on_navigation(is_our_own_page)
+        .on_new_window(|_url, _features| NewWindowResponse::Deny)
+        .build()?;
+    Ok(())
+}
+
+/// Brings the window to the front.
+pub fn show(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(LABEL) else {
+        return;
+    };
+    let shown = window
+        .unminimize()
+        .and_then(|()| window.show())
+        .and_then(|()| window.set_focus());
+    if let Err(error) = shown {
+        tracing::warn!(%error, "the window could not be brought to the front");
+    }
+}
+
+/// `tauri://localhost` on Linux and macOS, `http://tauri.localhost` on Windows.
+fn is_our_own_page(url: &Url) -> bool {
+    match url.scheme() {
+        "tauri" => url.host_str() == Some("localhost"),
+        "http" | "https" => url.host_str() == Some("tauri.localhost") && url.port().is_none(),
+        "about" => url.as_str() == "about:blank",
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_stays_on_our_own_page() {
+        for url in ["tauri://localhost/", "http://tauri.localhost/index.html"] {
+            assert!(is_our_own_page(&url.parse().unwrap()), "{url}");
+        }
+        for url in [
+            "https://novelai.net/",
+            "http://localhost/",
+            "http://tauri.localhost.example.com/",
+            "http://tauri.localhost:8080/",
+            "file:///etc/passwd",
+            "data:text/html,hello",
+            "javascript:alert(1)",
+        ] {
+            assert!(!is_our_own_page(&url.parse().unwrap()), "{url}");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! The built app in a real window. Run by `cargo xtask test window`, or with a display of one's own:
+//! `cargo test -p tests --test e2e -- --test-threads=1`.

@@ -1,11 +1,24 @@
 //! The handle: starting, asking, telling to fail, stopping.
 
-use std::time::Duration;
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
-use crate::{Books, Fault};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::{
+    Books, Fault,
+    account::Account,
+    http::router,
+    office::Office,
+    wire::{Listener, OnLine},
+};
 
 /// What kind of server and account to start.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// The port on 127.0.0.1; 0 picks a free one.
     pub port: u16,
@@ -35,6 +48,27 @@ impl Default for Options {
     }
 }
 
+impl fmt::Debug for Options {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            port,
+            token: _,
+            tier,
+            anlas,
+            usage_percent,
+            step_delay,
+        } = self;
+        formatter
+            .debug_struct("Options")
+            .field("port", port)
+            .field("tier", tier)
+            .field("anlas", anlas)
+            .field("usage_percent", usage_percent)
+            .field("step_delay", step_delay)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Why a sandbox could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -52,68 +86,143 @@ pub enum StartError {
 }
 
 /// A running sandbox. Dropping it stops it.
-#[derive(Debug)]
 pub struct Sandbox {
-    url: String,
-    token: String,
+    address: SocketAddr,
+    office: Arc<Office>,
+    serving: Option<JoinHandle<()>>,
 }
 
 impl Sandbox {
     /// Starts a server on the current tokio runtime.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", options.port))
+        let token = options.token.unwrap_or_else(random_token);
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(StartError::Token);
+        }
+        let refused = |source| StartError::Listen {
+            port: options.port,
+            source,
+        };
+        let inner = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))
             .await
-            .map_err(|source| StartError::Listen {
-                port: options.port,
-                source,
-            })?;
-        let port = listener
-            .local_addr()
-            .map(|address| address.port())
-            .unwrap_or(options.port);
+            .map_err(refused)?;
+        let address = inner.local_addr().map_err(refused)?;
+        let account = Account {
+            tier: options.tier,
+            anlas: options.anlas,
+            usage: f64::from(options.usage_percent),
+        };
+        let office = Arc::new(Office::new(token, account, options.step_delay));
+        let gone = office.gone.clone();
+        let router = router(Arc::clone(&office)).into_make_service_with_connect_info::<OnLine>();
+        let serving = tokio::spawn(async move {
+            // Every connection sees for itself that the sandbox is gone; waiting for them frees the port for sure.
+            let serve = axum::serve(
+                Listener {
+                    inner,
+                    gone: gone.clone(),
+                },
+                router,
+            );
+            if let Err(error) = serve.with_graceful_shutdown(gone.cancelled_owned()).await {
+                tracing::warn!(%error, "the sandbox stopped");
+            }
+        });
         Ok(Self {
-            url: format!("http://127.0.0.1:{port}"),
-            token: options.token.unwrap_or_default(),
+            address,
+            office,
+            serving: Some(serving),
         })
     }
 
     /// `http://127.0.0.1:PORT`, without a slash at the end.
     pub fn url(&self) -> String {
-        self.url.clone()
+        format!("http://{}", self.address)
     }
 
     /// The bearer token that it accepts.
     pub fn token(&self) -> &str {
-        &self.token
+        &self.office.token
     }
 
     /// A copy of the books.
     pub fn books(&self) -> Books {
-        Books::default()
+        self.office.books()
     }
 
-    /// Lets the next generation fail; more than one stand in a queue.
-    pub fn fail_next(&self, _fault: Fault) {}
+    /// Lets the next generation fail; more than one stand in a queue, in the order told.
+    pub fn fail_next(&self, fault: Fault) {
+        self.office.desk().next.push_back(fault);
+    }
 
-    /// Lets every generation fail that has no fault of its own queued, until told `None`.
-    pub fn fail_always(&self, _fault: Option<Fault>) {}
+    /// Lets every generation fail for which none is queued, until told `None`.
+    pub fn fail_always(&self, fault: Option<Fault>) {
+        self.office.desk().always = fault;
+    }
 
     /// Lets every request for the account fail, until told `None`.
-    pub fn fail_account(&self, _fault: Option<Fault>) {}
+    pub fn fail_account(&self, fault: Option<Fault>) {
+        self.office.desk().account_fault = fault;
+    }
 
     /// Sets the balance.
-    pub fn set_anlas(&self, _anlas: u32) {}
+    pub fn set_anlas(&self, anlas: u32) {
+        self.office.desk().account.anlas = anlas;
+    }
+
+    /// Sets the tier: 0 none, 1 Tablet, 2 Scroll, 3 Opus.
+    pub fn set_tier(&self, tier: u8) {
+        self.office.desk().account.tier = tier;
+    }
 
     /// Sets the V5 allowance in percent; negative is used up.
-    pub fn set_usage_percent(&self, _percent: i32) {}
+    pub fn set_usage_percent(&self, percent: i32) {
+        self.office.desk().account.usage = f64::from(percent);
+    }
 
     /// Sets the time that a step takes, for generations that start from now on.
-    pub fn set_step_delay(&self, _delay: Duration) {}
+    pub fn set_step_delay(&self, delay: Duration) {
+        self.office.desk().step_delay = delay;
+    }
+
+    /// Whether a generation is running.
+    pub fn is_busy(&self) -> bool {
+        self.office.easel.available_permits() == 0
+    }
 
     /// Closes the listener and every connection and waits until the port is free.
-    pub async fn stop(self) {}
+    pub async fn stop(mut self) {
+        self.kill();
+        if let Some(serving) = self.serving.take()
+            && let Err(error) = serving.await
+        {
+            tracing::warn!(%error, "the sandbox stopped");
+        }
+    }
 
     /// Closes the listener and every connection at once, in the middle of whatever they were doing. The books stay
     /// readable.
-    pub fn kill(&self) {}
+    pub fn kill(&self) {
+        self.office.gone.cancel();
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Sandbox")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Shaped like a persistent token of the service, so that everything which treats those with care treats it so too.
+fn random_token() -> String {
+    format!("pst-sandbox-{:032x}", rand::random::<u128>())
 }

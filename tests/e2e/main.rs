@@ -1,2 +1,11 @@
 //! The built app in a real window. Run by `cargo xtask test window`, or with a display of one's own:
 //! `cargo test -p tests --test e2e -- --test-threads=1`.
+
+mod account;
+mod generate;
+mod hardening;
+mod keyboard;
+mod killed;
+mod looks;
+mod once;
+mod trouble;

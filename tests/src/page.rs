@@ -57,11 +57,29 @@ impl Page {
 
     /// Waits until the app is ready to be used.
     pub async fn is_ready(&self) -> Result<()> {
-        let generate = self.button("Generate").await?;
+        self.generate_button().await.map(drop)
+    }
+
+    /// The Generate button, as soon as it would do something. (Under a failed job there is a "Generate again".)
+    pub async fn generate_button(&self) -> Result<WebElement> {
         until("Generate to be ready", async || {
-            Ok(generate.is_enabled().await?.then_some(()))
+            for button in self.all_by_role("button", "Generate").await? {
+                let ready = button
+                    .attr("aria-disabled")
+                    .await?
+                    .is_none_or(|disabled| disabled != "true");
+                if ready && button.is_enabled().await? && !button.text().await?.starts_with("Generate again") {
+                    return Ok(Some(button));
+                }
+            }
+            Ok(None)
         })
         .await
+    }
+
+    /// Presses Generate once.
+    pub async fn generate(&self) -> Result<()> {
+        Ok(self.generate_button().await?.click().await?)
     }
 
     /// The button whose name begins so, as soon as it can be seen.

@@ -94,6 +94,12 @@ impl BaseUrl {
         }
     }
 
+    /// Whether what is sent is encrypted.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
     /// The address of an endpoint; `path` begins with a slash.
     #[must_use]
     pub(crate) fn endpoint(&self, path: &str) -> Url {

@@ -1,15 +1,22 @@
-//! A client for the NovelAI image API: no files, no environment, no clock of its own.
+#![doc = include_str!("../README.md")]
 
 pub mod account;
-pub mod base_url;
+mod base_url;
+mod check;
 pub mod client;
 pub mod cost;
 pub mod error;
 pub mod metadata;
 pub mod model;
 pub mod payload;
+mod picture;
+mod png;
+mod prompt;
+mod reply;
 pub mod request;
 pub mod response;
 pub mod stream;
+#[cfg(test)]
+mod testing;
 
 pub use error::Error;

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ModelId;
+use crate::model::{Model, ModelId};
 
 /// Everything that decides an image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,38 @@ pub struct GenerateRequest {
 }
 
 impl GenerateRequest {
+    /// What a new draft starts from: the defaults of the model, an upright picture of the usual size, no words yet.
+    #[must_use]
+    pub fn new(model: &Model) -> Self {
+        let defaults = model.defaults.clone();
+        Self {
+            model: model.id.clone(),
+            prompt: Prompt {
+                text: String::new(),
+                undesired: String::new(),
+                quality: defaults.quality,
+                undesired_preset: defaults.undesired_preset,
+            },
+            characters: Vec::new(),
+            size: Size {
+                width: 832,
+                height: 1216,
+            },
+            sampling: Sampling {
+                steps: defaults.steps,
+                guidance: defaults.guidance,
+                guidance_rescale: defaults.guidance_rescale,
+                sampler: defaults.sampler,
+                noise_schedule: defaults.noise_schedule,
+                variety: false,
+                seed: None,
+            },
+            source: Source::Text,
+            samples: 1,
+            format: ImageFormat::Png,
+        }
+    }
+
     /// Picks a seed where there is none, so that the picture can be made again. Seed 0 is never picked: the service
     /// takes it for "any" and doesn't tell which one it took (api.md 3.2). Picture `i` of a batch is made with the seed
     /// plus `i`, so the highest seeds are left out as well.
@@ -113,8 +145,10 @@ pub struct Character {
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Position {
     /// 0 to 1, left to right.
+    #[cfg_attr(feature = "specta", specta(type = i32))] // a `number`; of a float specta makes `number | null`
     pub x: f64,
     /// 0 to 1, top to bottom.
+    #[cfg_attr(feature = "specta", specta(type = i32))] // a `number`; of a float specta makes `number | null`
     pub y: f64,
 }
 
@@ -144,8 +178,10 @@ pub struct Sampling {
     /// Sampling steps, 1 to 50.
     pub steps: u8,
     /// Prompt Guidance, 0 to 10.
+    #[cfg_attr(feature = "specta", specta(type = i32))] // a `number`; of a float specta makes `number | null`
     pub guidance: f64,
     /// Guidance Rescale, 0 to 1.
+    #[cfg_attr(feature = "specta", specta(type = i32))] // a `number`; of a float specta makes `number | null`
     pub guidance_rescale: f64,
     /// A sampler id of the model's row in the registry.
     pub sampler: String,
@@ -175,4 +211,42 @@ pub enum ImageFormat {
     Png,
     /// Lossless WebP, about a third smaller.
     Webp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{V5_FULL, character, request};
+
+    #[test]
+    fn a_request_is_the_same_after_a_trip_through_json() {
+        let mut asked = request(V5_FULL);
+        asked.characters = vec![character("girl")];
+        asked.characters[0].position = Some(Position { x: 0.25, y: 0.5 });
+        asked.sampling.seed = None;
+        let json = serde_json::to_string(&asked).unwrap();
+        assert!(json.contains(r#""source":{"kind":"text"}"#), "{json}");
+        assert!(
+            json.contains(r#""undesiredPreset":"heavy""#) && json.contains(r#""seed":null"#),
+            "{json}"
+        );
+        assert_eq!(serde_json::from_str::<GenerateRequest>(&json).unwrap(), asked);
+    }
+
+    #[test]
+    fn a_picked_seed_leaves_room_for_the_batch_and_is_kept() {
+        let picked = |samples: u8, random: u32| {
+            let mut asked = request(V5_FULL);
+            asked.samples = samples;
+            asked.sampling.seed = None;
+            asked.pick_seed(|| random);
+            asked.pick_seed(|| 99);
+            asked.sampling.seed
+        };
+        assert_eq!(
+            (picked(1, 0), picked(1, 7), picked(1, u32::MAX)),
+            (Some(1), Some(7), Some(u32::MAX))
+        );
+        assert_eq!(picked(4, u32::MAX), Some(u32::MAX - 3));
+    }
 }

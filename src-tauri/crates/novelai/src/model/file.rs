@@ -1,0 +1,395 @@
+//! The form of `models.toml`, and the checks that every row of it has to pass.
+//!
+//! A row that is accepted can be trusted: its defaults are among its choices, its texts exist, its numbers make sense.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::Deserialize;
+
+use super::{Catalogue, Defaults, Limits, Model, ModelId, Positions, Prices, Registry, Rules, Sampler, SizePreset};
+use crate::request::{QualityPreset, UndesiredPreset};
+
+/// Why a registry file is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryError {
+    /// It is not TOML of the right form; the text names line and column.
+    #[error("the model registry can't be read: {0}")]
+    Form(String),
+    /// A row contradicts itself or another.
+    #[error("the model registry is wrong at {row}: {reason}")]
+    Row {
+        /// Which row: `limits`, `price`, or the id of a size, sampler or model.
+        row: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    limits: Limits,
+    price: Prices,
+    sizes: Vec<SizePreset>,
+    samplers: Vec<SamplerRow>,
+    texts: BTreeMap<String, String>,
+    models: Vec<ModelRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SamplerRow {
+    id: String,
+    name: String,
+    #[serde(default)]
+    brownian: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ModelRow {
+    id: ModelId,
+    name: String,
+    short_name: String,
+    family: String,
+    note: Option<String>,
+    token_limit: u32,
+    price_factor: f64,
+    draws_on_allowance: bool,
+    adds_nsfw: bool,
+    straight_alpha: bool,
+    transparency: bool,
+    vibes: bool,
+    references: bool,
+    streaming: bool,
+    variety_sigma: Option<f64>,
+    characters: Option<CharacterRow>,
+    samplers: Vec<String>,
+    noise_schedules: Vec<String>,
+    defaults: Defaults,
+    quality: Vec<QualityRow>,
+    undesired: Vec<UndesiredRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CharacterRow {
+    max: u32,
+    positions: Positions,
+    positions_from: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QualityRow {
+    preset: QualityPreset,
+    #[serde(default)]
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UndesiredRow {
+    preset: UndesiredPreset,
+    text: Option<String>,
+}
+
+pub(super) fn parse(text: &str) -> Result<Registry, RegistryError> {
+    let file: File = toml::from_str(text).map_err(|error| RegistryError::Form(error.to_string()))?;
+    check_limits(&file.limits)?;
+    check_prices(&file.price)?;
+    check_sizes(&file.sizes, &file.limits)?;
+    let samplers = samplers(file.samplers)?;
+    let models: Vec<Model> = file
+        .models
+        .into_iter()
+        .map(|row| model(row, &samplers, &file.texts, &file.limits))
+        .collect::<Result<_, _>>()?;
+    if models.is_empty() {
+        return Err(wrong("models", "there is none"));
+    }
+    unique(models.iter().map(|model| &model.id.0))?;
+    Ok(Registry {
+        catalogue: Catalogue {
+            models,
+            sizes: file.sizes,
+            limits: file.limits,
+        },
+        prices: file.price,
+    })
+}
+
+fn wrong(row: impl Into<String>, reason: impl Into<String>) -> RegistryError {
+    RegistryError::Row {
+        row: row.into(),
+        reason: reason.into(),
+    }
+}
+
+fn unique<'a>(ids: impl Iterator<Item = &'a String>) -> Result<(), RegistryError> {
+    let mut seen = HashSet::new();
+    for id in ids {
+        if id.is_empty() {
+            return Err(wrong("an entry without an id", "an id is needed"));
+        }
+        if !seen.insert(id) {
+            return Err(wrong(id, "there are two of this id"));
+        }
+    }
+    Ok(())
+}
+
+fn check_limits(limits: &Limits) -> Result<(), RegistryError> {
+    let caps = &limits.samples;
+    let reason = if limits.side_step == 0 || !limits.min_side.is_multiple_of(limits.side_step) || limits.min_side == 0 {
+        "minSide must be a multiple of sideStep, and both more than 0"
+    } else if u64::from(limits.min_side) * u64::from(limits.min_side) > u64::from(limits.max_area) {
+        "maxArea is smaller than the smallest picture"
+    } else if limits.min_steps == 0 || limits.min_steps > limits.max_steps {
+        "minSteps must be at least 1 and at most maxSteps"
+    } else if !(limits.min_guidance.is_finite() && limits.max_guidance.is_finite())
+        || limits.min_guidance > limits.max_guidance
+    {
+        "minGuidance must be at most maxGuidance"
+    } else if limits.max_seed == 0 {
+        "maxSeed must be more than 0"
+    } else if caps.last().is_none_or(|last| last.max_area != limits.max_area) {
+        "the last line of samples must reach maxArea"
+    } else if !caps.is_sorted_by(|a, b| a.max_area < b.max_area) || caps.iter().any(|cap| cap.samples == 0) {
+        "samples must grow in area, and each line must allow at least one picture"
+    } else {
+        return Ok(());
+    };
+    Err(wrong("limits", reason))
+}
+
+fn check_prices(prices: &Prices) -> Result<(), RegistryError> {
+    let weights = [prices.area_weight, prices.step_weight];
+    if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0) {
+        return Err(wrong("price", "weights must be numbers from 0"));
+    }
+    Ok(())
+}
+
+fn check_sizes(sizes: &[SizePreset], limits: &Limits) -> Result<(), RegistryError> {
+    unique(sizes.iter().map(|size| &size.id))?;
+    for size in sizes {
+        for side in [size.width, size.height] {
+            if side < limits.min_side || !side.is_multiple_of(limits.side_step) {
+                return Err(wrong(
+                    &size.id,
+                    format!("sides must be multiples of {}", limits.side_step),
+                ));
+            }
+        }
+        if u64::from(size.width) * u64::from(size.height) > u64::from(limits.max_area) {
+            return Err(wrong(&size.id, format!("it has more than {} pixels", limits.max_area)));
+        }
+    }
+    Ok(())
+}
+
+fn samplers(rows: Vec<SamplerRow>) -> Result<Vec<Sampler>, RegistryError> {
+    unique(rows.iter().map(|row| &row.id))?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Sampler {
+            id: row.id,
+            name: row.name,
+            brownian: row.brownian,
+        })
+        .collect())
+}
+
+fn model(
+    row: ModelRow,
+    samplers: &[Sampler],
+    texts: &BTreeMap<String, String>,
+    limits: &Limits,
+) -> Result<Model, RegistryError> {
+    let id = row.id.0.as_str();
+    let samplers: Vec<Sampler> = row
+        .samplers
+        .iter()
+        .map(|wanted| {
+            let found = samplers.iter().find(|sampler| sampler.id == *wanted);
+            found
+                .cloned()
+                .ok_or_else(|| wrong(id, format!("there is no sampler {wanted}")))
+        })
+        .collect::<Result<_, _>>()?;
+    let undesired: Vec<String> = row
+        .undesired
+        .iter()
+        .map(|entry| match &entry.text {
+            Some(name) => texts
+                .get(name)
+                .cloned()
+                .ok_or_else(|| wrong(id, format!("there is no text {name}"))),
+            None => Ok(String::new()),
+        })
+        .collect::<Result<_, _>>()?;
+    let quality_presets: Vec<_> = row.quality.iter().map(|entry| entry.preset).collect();
+    let undesired_presets: Vec<_> = row.undesired.iter().map(|entry| entry.preset).collect();
+    let characters = row.characters.unwrap_or(CharacterRow {
+        max: 0,
+        positions: Positions::None,
+        positions_from: 0,
+    });
+
+    let defaults = &row.defaults;
+    let reason = if ![&row.name, &row.short_name, &row.family]
+        .iter()
+        .all(|name| !name.is_empty())
+    {
+        "name, shortName and family are needed"
+    } else if !row.price_factor.is_finite() || row.price_factor <= 0.0 {
+        "priceFactor must be more than 0"
+    } else if row
+        .variety_sigma
+        .is_some_and(|sigma| !sigma.is_finite() || sigma <= 0.0)
+    {
+        "varietySigma must be more than 0"
+    } else if (characters.max == 0) != (characters.positions == Positions::None) {
+        "characters need a way to be placed, and the other way round"
+    } else if repeats(&row.samplers) || repeats(&row.noise_schedules) {
+        "a sampler or a noise schedule stands there twice"
+    } else if repeats(&quality_presets) || repeats(&undesired_presets) {
+        "a preset stands there twice"
+    } else if row
+        .quality
+        .iter()
+        .any(|entry| entry.preset != QualityPreset::None && entry.text.is_empty())
+        || row
+            .undesired
+            .iter()
+            .any(|entry| entry.preset != UndesiredPreset::None && entry.text.is_none())
+    {
+        "every preset but none needs a text"
+    } else if !quality_presets.contains(&QualityPreset::None) || !undesired_presets.contains(&UndesiredPreset::None) {
+        "the preset none is needed"
+    } else if !row.samplers.contains(&defaults.sampler) || !row.noise_schedules.contains(&defaults.noise_schedule) {
+        "the default sampler and noise schedule must be among its own"
+    } else if !quality_presets.contains(&defaults.quality) || !undesired_presets.contains(&defaults.undesired_preset) {
+        "the default presets must be among its own"
+    } else if !(limits.min_steps..=limits.max_steps).contains(&defaults.steps)
+        || !(limits.min_guidance..=limits.max_guidance).contains(&defaults.guidance)
+        || !(0.0..=1.0).contains(&defaults.guidance_rescale)
+    {
+        "the default steps, guidance and guidanceRescale must be within the limits"
+    } else {
+        return Ok(Model {
+            name: row.name,
+            short_name: row.short_name,
+            family: row.family,
+            note: row.note,
+            defaults: row.defaults,
+            samplers,
+            noise_schedules: row.noise_schedules,
+            quality_presets,
+            undesired_presets,
+            price_factor: row.price_factor,
+            token_limit: row.token_limit,
+            max_characters: characters.max,
+            positions: characters.positions,
+            variety: row.variety_sigma.is_some(),
+            transparency: row.transparency,
+            vibes: row.vibes,
+            references: row.references,
+            streaming: row.streaming,
+            rules: Rules {
+                quality: row.quality.into_iter().map(|entry| entry.text).collect(),
+                undesired,
+                adds_nsfw: row.adds_nsfw,
+                variety_sigma: row.variety_sigma,
+                positions_from: characters.positions_from,
+                straight_alpha: row.straight_alpha,
+                draws_on_allowance: row.draws_on_allowance,
+            },
+            id: row.id,
+        });
+    };
+    Err(wrong(id, reason))
+}
+
+fn repeats<T: PartialEq>(list: &[T]) -> bool {
+    list.iter().enumerate().any(|(at, entry)| list[..at].contains(entry))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUILTIN: &str = include_str!("../models.toml");
+
+    /// The built-in registry with one thing changed.
+    fn changed(from: &str, to: &str) -> RegistryError {
+        assert!(BUILTIN.contains(from), "{from}");
+        Registry::parse(&BUILTIN.replacen(from, to, 1)).unwrap_err()
+    }
+
+    #[test]
+    fn a_broken_file_is_refused_with_the_line() {
+        let RegistryError::Form(text) = changed("maxSteps = 50", "maxSteps = fifty") else {
+            panic!()
+        };
+        let line = 1 + BUILTIN.lines().position(|line| line == "maxSteps = 50").unwrap();
+        assert!(text.contains(&format!("line {line}")), "{text}");
+        let RegistryError::Form(text) = changed("maxSteps = 50", "maxStep = 50") else {
+            panic!()
+        };
+        assert!(text.contains("maxStep"), "{text}");
+    }
+
+    #[test]
+    fn a_row_that_contradicts_itself_is_refused_by_name() {
+        let cases = [
+            ("sideStep = 64", "sideStep = 0", "limits"),
+            ("minSteps = 1", "minSteps = 51", "limits"),
+            ("maxArea = 409_600", "maxArea = 1", "limits"),
+            ("areaWeight = 2.951823174884865e-6", "areaWeight = nan", "price"),
+            ("width = 512", "width = 513", "small-portrait"),
+            ("width = 1920", "width = 6400", "wallpaper-landscape"),
+            ("id = \"small-square\"", "id = \"small-portrait\"", "small-portrait"),
+            ("id = \"k_euler\"", "id = \"k_euler_ancestral\"", "k_euler_ancestral"),
+            (
+                "[\"k_euler_ancestral\", \"k_euler\"",
+                "[\"k_eeler\", \"k_euler\"",
+                "nai-diffusion-5-full",
+            ),
+            (
+                "sampler = \"k_euler_ancestral\", noise",
+                "sampler = \"ddim\", noise",
+                "nai-diffusion-5-full",
+            ),
+            (
+                "noiseSchedule = \"karras\"",
+                "noiseSchedule = \"native\"",
+                "nai-diffusion-5-full",
+            ),
+            ("quality = \"standard\"", "quality = \"none\", steps = 0", "?"),
+            ("steps = 23", "steps = 51", "nai-diffusion-5-full"),
+            ("guidance = 7.0", "guidance = 11.0", "nai-diffusion-5-full"),
+            ("priceFactor = 1.5", "priceFactor = 0.0", "nai-diffusion-5-full"),
+            (", text = \"v5-light\"", "", "nai-diffusion-5-full"),
+            ("text = \"v5-light\"", "text = \"v6-light\"", "nai-diffusion-5-full"),
+            ("positions = \"free\"", "positions = \"none\"", "nai-diffusion-5-full"),
+            (
+                "{ preset = \"light\", text = \"very",
+                "{ preset = \"standard\", text = \"very",
+                "nai-diffusion-5-full",
+            ),
+            (
+                "id = \"nai-diffusion-5-curated\"",
+                "id = \"nai-diffusion-5-full\"",
+                "nai-diffusion-5-full",
+            ),
+        ];
+        for (from, to, expected) in cases {
+            match changed(from, to) {
+                RegistryError::Row { row, .. } => assert_eq!(row, expected, "{to}"),
+                RegistryError::Form(text) => assert_eq!(expected, "?", "{to}: {text}"),
+            }
+        }
+    }
+}

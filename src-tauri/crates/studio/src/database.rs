@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations, SchemaVersion};
 
 use crate::clock::now_ms;
+use crate::disk::off_thread;
 use crate::error::{Error, ErrorCode};
 
 /// The schema, forwards only. A step that has been released is never edited.
@@ -27,15 +28,8 @@ pub(crate) struct Database {
 
 impl Database {
     /// Opens the studio's database. The flag tells whether a broken one had to be set aside.
-    pub(crate) async fn open(
-        path: PathBuf,
-        backups: PathBuf,
-        unclean: bool,
-    ) -> Result<(Self, bool), Error> {
-        let (connection, set_aside) =
-            tokio::task::spawn_blocking(move || prepare(&path, &backups, unclean, &migrations()))
-                .await
-                .map_err(Error::internal)??;
+    pub(crate) async fn open(path: PathBuf, backups: PathBuf, unclean: bool) -> Result<(Self, bool), Error> {
+        let (connection, set_aside) = off_thread(move || prepare(&path, &backups, unclean, &migrations())).await?;
         Ok((Self::serve(connection), set_aside))
     }
 
@@ -52,24 +46,17 @@ impl Database {
         F: FnOnce(&mut Connection) -> rusqlite::Result<R> + Send + 'static,
         R: Send + 'static,
     {
-        self.connection
-            .call(work)
-            .await
-            .map_err(|error| match error {
-                tokio_rusqlite::Error::Error(error) => error.into(),
-                // Not our enum: closed, or closing failed.
-                _ => Error::internal("the database is closed"),
-            })
+        self.connection.call(work).await.map_err(|error| match error {
+            tokio_rusqlite::Error::Error(error) => error.into(),
+            // Not our enum: closed, or closing failed.
+            _ => Error::internal("the database is closed"),
+        })
     }
 
     /// Closes the file: afterwards it stands alone, without a write-ahead log beside it.
     pub(crate) async fn close(&self) -> Result<(), Error> {
         self.connection.clone().close().await.map_err(|error| {
-            Error::new(
-                ErrorCode::Storage,
-                "Atelier's database could not be closed.",
-            )
-            .with_detail(error)
+            Error::new(ErrorCode::Storage, "Atelier's database could not be closed.").with_detail(error)
         })
     }
 }
@@ -137,10 +124,7 @@ fn move_aside(path: &Path, backups: &Path) -> Result<(), Error> {
         let to = backups.join(format!("atelier-damaged-{stamp}.db{suffix}"));
         match fs::rename(&from, &to) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::storage(
-                    &error,
-                    "setting a damaged database aside",
-                ));
+                return Err(Error::storage(&error, "setting a damaged database aside"));
             }
             _ => {}
         }
@@ -148,11 +132,7 @@ fn move_aside(path: &Path, backups: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn back_up_before_migrating(
-    connection: &Connection,
-    backups: &Path,
-    migrations: &Migrations<'_>,
-) -> Result<(), Error> {
+fn back_up_before_migrating(connection: &Connection, backups: &Path, migrations: &Migrations<'_>) -> Result<(), Error> {
     let version = match migrations.current_version(connection) {
         Ok(SchemaVersion::Inside(version)) => version.get(),
         // Nothing is in it yet; or it is newer than we are, and the migration says so.
@@ -162,15 +142,12 @@ fn back_up_before_migrating(
         return Ok(());
     }
     let copy = backups.join(format!("atelier-schema-{version}-{}.db", now_ms()));
-    connection
-        .backup(rusqlite::MAIN_DB, &copy, None)
-        .map_err(|error| {
-            let mut error: Error = error.into();
-            error.message =
-                "The database could not be copied before bringing it up to date, so it was left as it is."
-                    .into();
-            error
-        })?;
+    connection.backup(rusqlite::MAIN_DB, &copy, None).map_err(|error| {
+        let mut error: Error = error.into();
+        error.message =
+            "The database could not be copied before bringing it up to date, so it was left as it is.".into();
+        error
+    })?;
     fs::File::open(&copy)
         .and_then(|file| file.sync_all())
         .map_err(|error| Error::storage(&error, "syncing the copy of the database"))
@@ -215,9 +192,7 @@ mod tests {
     fn an_existing_database_is_copied_before_its_schema_changes() {
         let folder = folder();
         let (connection, _) = open(folder.path(), &[FIRST], false).unwrap();
-        connection
-            .execute("INSERT INTO note VALUES ('kept')", [])
-            .unwrap();
+        connection.execute("INSERT INTO note VALUES ('kept')", []).unwrap();
         drop(connection);
 
         let (connection, _) = open(folder.path(), &[FIRST, SECOND], false).unwrap();
@@ -228,9 +203,7 @@ mod tests {
         assert_eq!(now, "kept");
         let [copy] = backups(folder.path()).try_into().unwrap();
         let copy = Connection::open(copy).unwrap();
-        let then: String = copy
-            .query_row("SELECT * FROM note", [], |row| row.get(0))
-            .unwrap();
+        let then: String = copy.query_row("SELECT * FROM note", [], |row| row.get(0)).unwrap();
         assert_eq!(then, "kept");
     }
 
@@ -267,21 +240,19 @@ mod tests {
         let (connection, set_aside) = open(folder.path(), &[FIRST], true).unwrap();
 
         assert!(set_aside);
-        connection
-            .execute("INSERT INTO note VALUES ('new')", [])
-            .unwrap();
-        assert!(backups(folder.path())
-            .iter()
-            .any(|kept| fs::read(kept).unwrap() == bytes));
+        connection.execute("INSERT INTO note VALUES ('new')", []).unwrap();
+        assert!(
+            backups(folder.path())
+                .iter()
+                .any(|kept| fs::read(kept).unwrap() == bytes)
+        );
     }
 
     #[test]
     fn a_whole_database_stays_after_an_unclean_stop() {
         let folder = folder();
         let (connection, _) = open(folder.path(), &[FIRST], false).unwrap();
-        connection
-            .execute("INSERT INTO note VALUES ('kept')", [])
-            .unwrap();
+        connection.execute("INSERT INTO note VALUES ('kept')", []).unwrap();
         drop(connection);
 
         let (connection, set_aside) = open(folder.path(), &[FIRST], true).unwrap();

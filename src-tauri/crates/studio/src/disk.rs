@@ -61,6 +61,18 @@ impl Disk {
     }
 }
 
+/// Does blocking work on a thread for it. A panic in there goes on in the caller.
+pub(crate) async fn off_thread<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is being shut down: nobody is there to go on.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
 /// Makes the names in a folder durable. Windows has no such call and needs none.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(windows) {

@@ -14,15 +14,15 @@
 //! Killed between any two of these, the next start (`recovery`) goes on from what is on the disk, and never sends
 //! anything again.
 
-//MOD pub(crate) mod journal;
-//MOD pub(crate) mod progress;
-//MOD pub(crate) mod queue;
-//MOD pub(crate) mod receive;
-//MOD pub(crate) mod recovery;
-//MOD pub(crate) mod retry;
-//MOD pub(crate) mod settle;
-//MOD pub(crate) mod spool;
-//MOD pub(crate) mod worker;
+pub(crate) mod journal;
+pub(crate) mod progress;
+pub(crate) mod queue;
+pub(crate) mod receive;
+pub(crate) mod recovery;
+pub(crate) mod retry;
+pub(crate) mod settle;
+pub(crate) mod spool;
+pub(crate) mod worker;
 
 use novelai::request::GenerateRequest;
 use serde::{Deserialize, Serialize};
@@ -100,6 +100,15 @@ pub enum JobState {
 }
 
 impl JobState {
+    /// Unsettled; the balances stand in the journal and are added when it is read.
+    pub(crate) fn unsettled(error: Error) -> Self {
+        Self::Unsettled {
+            error,
+            anlas_before: None,
+            anlas_after: None,
+        }
+    }
+
     /// Whether nothing more will happen by itself.
     #[must_use]
     pub fn is_settled(&self) -> bool {

@@ -21,14 +21,20 @@
 mod account;
 mod clock;
 mod credentials;
+mod database;
 mod disk;
+mod draft;
 mod error;
 mod event;
 mod folders;
 mod jobs;
 mod library;
 mod server;
+mod shared;
+mod signing;
 mod studio;
+#[cfg(test)]
+mod testing;
 
 pub use account::{AccountState, Keep};
 pub use credentials::{Credentials, Memory};

@@ -3,17 +3,21 @@
 //! The pictures are the truth and the index can be made again from them. Nothing here overwrites a file, leaves the
 //! library folder, or changes a byte of what the server sent.
 
-//MOD pub(crate) mod index;
-//MOD pub(crate) mod inspect;
-//MOD pub(crate) mod names;
-//MOD pub(crate) mod save;
-//MOD pub(crate) mod thumbnails;
+pub(crate) mod index;
+pub(crate) mod inspect;
+pub(crate) mod names;
+pub(crate) mod rebuild;
+pub(crate) mod save;
+pub(crate) mod thumbnails;
 
-use std::fmt;
+use std::path::Path;
+use std::{fmt, io};
 
 use novelai::request::ImageFormat;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::error::{Error, ErrorCode};
 
 /// Names a picture. Opaque; safe in a URL.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -61,4 +65,16 @@ pub struct ImageRecord {
     pub created: i64,
     /// PNG or WebP.
     pub format: ImageFormat,
+}
+
+/// A file of the library that could not be read: gone, or a storage error.
+pub(crate) fn gone_or(error: &io::Error, path: &Path) -> Error {
+    if error.kind() == io::ErrorKind::NotFound {
+        return Error::new(
+            ErrorCode::NotFound,
+            "This picture's file is no longer in the library folder: it was moved or deleted.",
+        )
+        .with_detail(path.display());
+    }
+    Error::storage(error, format_args!("reading {}", path.display()))
 }

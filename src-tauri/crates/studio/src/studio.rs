@@ -1,25 +1,37 @@
 //! [`Studio`]: the one value that a window or a command line holds.
 
+use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use novelai::cost::Estimate;
+use novelai::client::Client;
+use novelai::cost::{self, Estimate};
 use novelai::model::Registry;
 use novelai::payload::Refusal;
 use novelai::request::{GenerateRequest, ImageFormat};
 use secrecy::SecretString;
 use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::account::{AccountState, Keep};
+use crate::account::{AccountState, Keep, Login, Purse};
 use crate::credentials::Credentials;
-use crate::error::Error;
+use crate::database::Database;
+use crate::disk::{Disk, off_thread};
+use crate::error::{Error, ErrorCode};
 use crate::event::Event;
-use crate::folders::Folders;
-use crate::jobs::Job;
-use crate::library::{ImageId, ImageRecord};
+use crate::folders::{Folders, Lock};
+use crate::jobs::recovery::recover;
+use crate::jobs::retry::Patience;
+use crate::jobs::worker::work;
+use crate::jobs::{Job, queue};
+use crate::library::rebuild::rebuild;
+use crate::library::thumbnails::Thumbnails;
+use crate::library::{ImageId, ImageRecord, gone_or, index};
 use crate::server::ServerChoice;
+use crate::shared::{Parts, Shared};
+use crate::signing::is_noted;
 
 /// How a studio is opened.
 #[derive(Debug, Clone)]
@@ -43,10 +55,23 @@ pub struct Opened {
     pub rebuilt: bool,
 }
 
-/// Everything that the program does without a window. Cheap to clone.
+/// Everything that the program does without a window. Cheap to clone; the last clone that is dropped stops the worker.
 #[derive(Clone)]
 pub struct Studio {
-    _shared: Arc<()>,
+    house: Arc<House>,
+}
+
+/// What is to be put in order at the end.
+struct House {
+    shared: Arc<Shared>,
+    worker: Mutex<Option<JoinHandle<()>>>,
+    lock: Mutex<Option<Lock>>,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.shared.closing.cancel();
+    }
 }
 
 impl Studio {
@@ -57,20 +82,34 @@ impl Studio {
     ///
     /// A storage error where a folder can't be used, or another process has it.
     pub async fn open(options: Options) -> Result<(Self, Opened), Error> {
-        let _ = options;
-        todo!()
+        Self::open_with(options, Disk::default(), Patience::default()).await
     }
 
     /// Stops the worker, closes the files and gives the folder back. What is in flight is cut off and taken up at the
     /// next start.
     pub async fn close(self) {
-        todo!()
+        let shared = &self.house.shared;
+        shared.closing.cancel();
+        let worker = lock(&self.house.worker).take();
+        if let Some(worker) = worker {
+            drop(worker.await);
+        }
+        shared.write_unwritten().await;
+        let closed = shared.database.close().await;
+        drop(shared.thumbnails.close().await);
+        if let Some(lock) = lock(&self.house.lock).take() {
+            match closed {
+                Ok(()) => lock.release(),
+                // Without the goodbye the next start checks the file.
+                Err(error) => tracing::error!(%error, "the database could not be closed"),
+            }
+        }
     }
 
     /// What happens from now on. A receiver that lags reads the state anew.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
-        todo!()
+        self.shared().events.subscribe()
     }
 
     /// Queues a request under the UUID of the click. A UUID that is known already changes nothing and gives its job.
@@ -80,8 +119,7 @@ impl Studio {
     ///
     /// `refused` where the request could not be sent, and storage errors; then nothing is queued.
     pub async fn enqueue(&self, id: Uuid, request: GenerateRequest) -> Result<Job, Error> {
-        let _ = (id, request);
-        todo!()
+        queue::enqueue(self.shared(), id, request).await
     }
 
     /// Cancels a job: a queued one is not sent, one in flight is cut off. Settled jobs stay as they are.
@@ -90,8 +128,7 @@ impl Studio {
     ///
     /// `notFound`, and storage errors.
     pub async fn cancel(&self, id: Uuid) -> Result<(), Error> {
-        let _ = id;
-        todo!()
+        queue::cancel(self.shared(), id).await
     }
 
     /// No longer shows a settled job. Its pictures, and bytes that could not be read, stay.
@@ -100,8 +137,7 @@ impl Studio {
     ///
     /// `notFound`, `refused` for a job that is not settled, and storage errors.
     pub async fn dismiss(&self, id: Uuid) -> Result<(), Error> {
-        let _ = id;
-        todo!()
+        queue::dismiss(self.shared(), id).await
     }
 
     /// Tries again to turn the received bytes of an unsettled job into pictures. Sends nothing.
@@ -110,8 +146,7 @@ impl Studio {
     ///
     /// `notFound` where nothing of it is kept. That it still can't be saved is in the job's state.
     pub async fn save_again(&self, id: Uuid) -> Result<Job, Error> {
-        let _ = id;
-        todo!()
+        queue::save_again(self.shared(), id).await
     }
 
     /// All jobs that are not dismissed, oldest first.
@@ -120,14 +155,13 @@ impl Studio {
     ///
     /// Storage errors.
     pub async fn jobs(&self) -> Result<Vec<Job>, Error> {
-        todo!()
+        queue::jobs(self.shared()).await
     }
 
     /// The newest preview of a running job: JPEG.
     #[must_use]
     pub fn preview(&self, job: Uuid) -> Option<Bytes> {
-        let _ = job;
-        todo!()
+        self.shared().preview(job)
     }
 
     /// The newest pictures, newest first; with `before`, those that come after it in this order. At most 1000.
@@ -136,8 +170,13 @@ impl Studio {
     ///
     /// `notFound` for an unknown `before`, and storage errors.
     pub async fn images(&self, before: Option<ImageId>, limit: u32) -> Result<Vec<ImageRecord>, Error> {
-        let _ = (before, limit);
-        todo!()
+        let known = before.clone();
+        let page = self
+            .shared()
+            .database
+            .call(move |connection| index::page(connection, before.as_ref(), limit.min(1000)))
+            .await?;
+        page.ok_or_else(|| no_such_picture(known))
     }
 
     /// A picture's file, as the server sent it.
@@ -146,8 +185,10 @@ impl Studio {
     ///
     /// `notFound` where the picture or its file is gone, and storage errors.
     pub async fn image_bytes(&self, id: ImageId) -> Result<(ImageFormat, Vec<u8>), Error> {
-        let _ = id;
-        todo!()
+        let record = self.record(id).await?;
+        let path = self.path_of(&record);
+        let bytes = off_thread(move || fs::read(&path).map_err(|error| gone_or(&error, &path))).await?;
+        Ok((record.format, bytes))
     }
 
     /// Where a picture's file is.
@@ -156,8 +197,13 @@ impl Studio {
     ///
     /// `notFound` where the picture or its file is gone, and storage errors.
     pub async fn image_path(&self, id: ImageId) -> Result<PathBuf, Error> {
-        let _ = id;
-        todo!()
+        let record = self.record(id).await?;
+        let path = self.path_of(&record);
+        off_thread(move || match fs::metadata(&path) {
+            Ok(_) => Ok(path),
+            Err(error) => Err(gone_or(&error, &path)),
+        })
+        .await
     }
 
     /// A picture made small: JPEG, at most 320 pixels a side.
@@ -166,14 +212,15 @@ impl Studio {
     ///
     /// `notFound`, `malformed` where the file is not a picture, and storage errors.
     pub async fn thumbnail(&self, id: ImageId) -> Result<Vec<u8>, Error> {
-        let _ = id;
-        todo!()
+        let record = self.record(id).await?;
+        let path = self.path_of(&record);
+        self.shared().thumbnails.get(record.id, path).await
     }
 
     /// The folder of the pictures.
     #[must_use]
     pub fn library_folder(&self) -> PathBuf {
-        todo!()
+        self.shared().folders.library.clone()
     }
 
     /// Tries a token against the account and keeps it if it is good. From then on requests go to the real server.
@@ -183,8 +230,7 @@ impl Studio {
     /// `refused` for what can't be a token, what the server says about it, `keychainMissing` and `keychainLocked`:
     /// then nothing has changed, and the same token can be kept for this session only.
     pub async fn sign_in(&self, token: SecretString, keep: Keep) -> Result<AccountState, Error> {
-        let _ = (token, keep);
-        todo!()
+        self.shared().sign_in(token, keep).await
     }
 
     /// Erases the token and goes back to the sandbox. Jobs that wait for the real server are cancelled.
@@ -193,19 +239,19 @@ impl Studio {
     ///
     /// `keychainMissing` and `keychainLocked` where the token could not be erased; then nothing has changed.
     pub async fn sign_out(&self) -> Result<AccountState, Error> {
-        todo!()
+        self.shared().sign_out().await
     }
 
     /// Reads the account anew, and the keychain too where it could not be read before. What goes wrong is in the
     /// state's `problem`.
     pub async fn refresh_account(&self) -> AccountState {
-        todo!()
+        self.shared().refresh_account().await
     }
 
     /// Who is signed in where, as last known.
     #[must_use]
     pub fn account_state(&self) -> AccountState {
-        todo!()
+        self.shared().purse.state()
     }
 
     /// The price of a request for this account.
@@ -214,13 +260,15 @@ impl Studio {
     ///
     /// A [`Refusal`] names the field that is wrong.
     pub fn estimate(&self, request: &GenerateRequest) -> Result<Estimate, Refusal> {
-        let _ = request;
-        todo!()
+        let purse = &self.shared().purse;
+        let account = purse.account_at(&purse.current());
+        cost::estimate(request, &self.shared().registry, account.as_ref())
     }
 
     /// The request that was being edited, if one was saved.
     pub async fn draft(&self) -> Option<GenerateRequest> {
-        todo!()
+        let shared = self.shared().clone();
+        off_thread(move || lock(&shared.draft).load()).await
     }
 
     /// Saves the request that is being edited.
@@ -229,7 +277,95 @@ impl Studio {
     ///
     /// Storage errors.
     pub async fn save_draft(&self, request: GenerateRequest) -> Result<(), Error> {
-        let _ = request;
-        todo!()
+        let shared = self.shared().clone();
+        off_thread(move || lock(&shared.draft).save(&request)).await
     }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.house.shared
+    }
+
+    /// Opens a studio whose disk and patience are those of a test.
+    pub(crate) async fn open_with(options: Options, disk: Disk, patience: Patience) -> Result<(Self, Opened), Error> {
+        let folders = options.folders.clone();
+        let held = off_thread(move || {
+            folders.create()?;
+            Lock::take(&folders.data)
+        })
+        .await?;
+        let (database, rebuilt) =
+            Database::open(options.folders.database(), options.folders.backups(), held.unclean).await?;
+        let thumbnails = Thumbnails::open(options.folders.thumbnails()).await?;
+        let purse = purse(&options, &database).await?;
+        let shared = Arc::new(Shared::new(Parts {
+            folders: options.folders,
+            database,
+            thumbnails,
+            disk,
+            patience,
+            registry: options.registry,
+            credentials: options.credentials,
+            purse,
+        }));
+        if rebuilt {
+            rebuild(&shared).await?;
+        }
+        let recovered = recover(&shared).await?;
+        let worker = tokio::spawn(work(shared.clone()));
+        tokio::spawn({
+            let shared = shared.clone();
+            async move {
+                shared.refresh_account().await;
+            }
+        });
+        let house = House {
+            shared,
+            worker: Mutex::new(Some(worker)),
+            lock: Mutex::new(Some(held)),
+        };
+        let studio = Self { house: Arc::new(house) };
+        Ok((studio, Opened { recovered, rebuilt }))
+    }
+
+    async fn record(&self, id: ImageId) -> Result<ImageRecord, Error> {
+        let wanted = id.clone();
+        self.shared()
+            .database
+            .call(move |connection| index::get(connection, &wanted))
+            .await?
+            .ok_or_else(|| no_such_picture(Some(id)))
+    }
+
+    fn path_of(&self, record: &ImageRecord) -> PathBuf {
+        self.shared().folders.library.join(&record.file_name)
+    }
+}
+
+/// Who is signed in, as far as that can be known without asking the keychain.
+async fn purse(options: &Options, database: &Database) -> Result<Purse, Error> {
+    let (sandbox, token) = options.server.sandbox.clone();
+    let sandbox = Client::new(sandbox, token)?.with_registry(options.registry.clone());
+    let host = options.server.base.host();
+    let noted = {
+        let host = host.clone();
+        database.call(move |connection| is_noted(connection, &host)).await?
+    };
+    let login = if options.credentials.may_hold(&host, noted) {
+        Login::Unread
+    } else {
+        Login::Out
+    };
+    Ok(Purse::new(options.server.clone(), sandbox, login))
+}
+
+fn no_such_picture(id: Option<ImageId>) -> Error {
+    let error = Error::new(ErrorCode::NotFound, "There is no such picture in the library.");
+    match id {
+        Some(id) => error.with_detail(id),
+        None => error,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

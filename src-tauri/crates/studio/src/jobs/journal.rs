@@ -1,0 +1,235 @@
+//! The journal: the table of jobs, one function a question or a step. What is committed here survives a power cut.
+//!
+//! Every change of state names the state that it starts from, so that two hands (a cancel and the worker, say) can't
+//! both have their way with a job.
+
+use novelai::request::GenerateRequest;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use uuid::Uuid;
+
+use crate::error::{Error, ErrorCode};
+use crate::jobs::{Job, JobState};
+use crate::library::ImageId;
+
+/// The states that the table knows. `Running` is not among them: after a restart it means the same as `Sending`.
+fn kind(state: &JobState) -> &'static str {
+    match state {
+        JobState::Queued { .. } => "queued",
+        JobState::Sending | JobState::Running { .. } => "sending",
+        JobState::Received => "received",
+        JobState::Done { .. } => "done",
+        JobState::Failed { .. } => "failed",
+        JobState::Unsettled { .. } => "unsettled",
+        JobState::Cancelled => "cancelled",
+    }
+}
+
+const COLUMNS: &str = "id, server, request, anlas, created, state, error, anlas_before, anlas_after";
+
+/// Writes a new job down. A UUID that is known already changes nothing. Gives the job that stands there afterwards,
+/// and whether it is new.
+pub(crate) fn insert(connection: &Connection, job: &Job) -> rusqlite::Result<(Job, bool)> {
+    let inserted = connection.execute(
+        "INSERT INTO jobs (id, server, request, anlas, created, state) VALUES (?1, ?2, ?3, ?4, ?5, 'queued')
+         ON CONFLICT (id) DO NOTHING",
+        params![
+            job.id.to_string(),
+            job.server,
+            to_json(&job.request)?,
+            job.anlas,
+            job.created,
+        ],
+    )?;
+    let stored = get(connection, job.id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    Ok((stored, inserted > 0))
+}
+
+/// One job, dismissed or not.
+pub(crate) fn get(connection: &Connection, id: Uuid) -> rusqlite::Result<Option<Job>> {
+    let job = connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM jobs WHERE id = ?1"))?
+        .query_row([id.to_string()], read)
+        .optional()?;
+    job.map(|job| with_images(connection, job)).transpose()
+}
+
+/// All jobs that are shown, in the order of the queue.
+pub(crate) fn shown(connection: &Connection) -> rusqlite::Result<Vec<Job>> {
+    let jobs: Vec<Job> = connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM jobs WHERE dismissed = 0 ORDER BY seq"))?
+        .query_map([], read)?
+        .collect::<rusqlite::Result<_>>()?;
+    jobs.into_iter().map(|job| with_images(connection, job)).collect()
+}
+
+/// The job whose turn it is among those for one of these servers, except for some.
+pub(crate) fn next(connection: &Connection, servers: &[String], passed_over: &[Uuid]) -> rusqlite::Result<Option<Job>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM jobs
+             WHERE state = 'queued' AND server IN (SELECT value FROM json_each(?1))
+               AND id NOT IN (SELECT value FROM json_each(?2)) ORDER BY seq LIMIT 1"
+        ))?
+        .query_row([to_json(&servers)?, to_json(&passed_over)?], read)
+        .optional()
+}
+
+/// The jobs that a former run left in the middle of something.
+pub(crate) fn in_flight(connection: &Connection) -> rusqlite::Result<Vec<Job>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM jobs WHERE state IN ('sending', 'received') ORDER BY seq"
+        ))?
+        .query_map([], read)?
+        .collect()
+}
+
+/// `queued` → `sending`, with the price and the balance as they are known now. Committed before the first byte leaves.
+/// `false`: it is no longer queued, and must not be sent.
+pub(crate) fn claim(
+    connection: &Connection,
+    id: Uuid,
+    anlas: Option<u32>,
+    anlas_before: Option<u32>,
+) -> rusqlite::Result<bool> {
+    let changed = connection.execute(
+        "UPDATE jobs SET state = 'sending', anlas = ?2, anlas_before = ?3 WHERE id = ?1 AND state = 'queued'",
+        params![id.to_string(), anlas, anlas_before],
+    )?;
+    Ok(changed > 0)
+}
+
+/// `sending` → `queued`, for a request that the server says it did not run.
+pub(crate) fn requeue(connection: &Connection, id: Uuid) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE jobs SET state = 'queued' WHERE id = ?1 AND state = 'sending'",
+        [id.to_string()],
+    )?;
+    Ok(())
+}
+
+/// `sending` → `received`: the whole answer is on the disk.
+pub(crate) fn received(connection: &Connection, id: Uuid) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE jobs SET state = 'received' WHERE id = ?1 AND state = 'sending'",
+        [id.to_string()],
+    )?;
+    Ok(())
+}
+
+/// `queued` → `cancelled`. `false`: it is not queued.
+pub(crate) fn cancel_queued(connection: &Connection, id: Uuid) -> rusqlite::Result<bool> {
+    let changed = connection.execute(
+        "UPDATE jobs SET state = 'cancelled' WHERE id = ?1 AND state = 'queued'",
+        [id.to_string()],
+    )?;
+    Ok(changed > 0)
+}
+
+/// All jobs that wait for a server → `cancelled`. Gives those that changed.
+pub(crate) fn cancel_waiting(connection: &Connection, server: &str) -> rusqlite::Result<Vec<Job>> {
+    connection
+        .prepare(&format!(
+            "UPDATE jobs SET state = 'cancelled' WHERE state = 'queued' AND server = ?1 RETURNING {COLUMNS}"
+        ))?
+        .query_map([server], read)?
+        .collect()
+}
+
+/// Where a job ends. It can end a second time only by saving what was received after all.
+pub(crate) fn settle(connection: &Connection, id: Uuid, state: &JobState) -> rusqlite::Result<()> {
+    let (error, after) = match state {
+        JobState::Failed { error } => (Some(to_json(error)?), None),
+        JobState::Unsettled { error, anlas_after, .. } => (Some(to_json(error)?), *anlas_after),
+        JobState::Queued { .. }
+        | JobState::Sending
+        | JobState::Running { .. }
+        | JobState::Received
+        | JobState::Done { .. }
+        | JobState::Cancelled => (None, None),
+    };
+    connection.execute(
+        "UPDATE jobs SET state = ?2, error = ?3, anlas_after = coalesce(?4, anlas_after)
+         WHERE id = ?1 AND state IN ('queued', 'sending', 'received', 'unsettled', 'failed')",
+        params![id.to_string(), kind(state), error, after],
+    )?;
+    Ok(())
+}
+
+/// Writes the balance beside the unsettled jobs of a server that lack one. Gives those that changed.
+pub(crate) fn balance_after(connection: &Connection, server: &str, anlas: u32) -> rusqlite::Result<Vec<Job>> {
+    connection
+        .prepare_cached(&format!(
+            "UPDATE jobs SET anlas_after = ?2
+             WHERE state = 'unsettled' AND server = ?1 AND anlas_after IS NULL RETURNING {COLUMNS}"
+        ))?
+        .query_map(params![server, anlas], read)?
+        .collect()
+}
+
+/// No longer shows a settled job. `false`: it is not settled.
+pub(crate) fn dismiss(connection: &Connection, id: Uuid) -> rusqlite::Result<bool> {
+    let changed = connection.execute(
+        "UPDATE jobs SET dismissed = 1
+         WHERE id = ?1 AND state IN ('done', 'failed', 'unsettled', 'cancelled')",
+        [id.to_string()],
+    )?;
+    Ok(changed > 0)
+}
+
+fn with_images(connection: &Connection, mut job: Job) -> rusqlite::Result<Job> {
+    if let JobState::Done { images } = &mut job.state {
+        *images = connection
+            .prepare_cached("SELECT id FROM images WHERE job = ?1 AND pending = 0 ORDER BY seq")?
+            .query_map([job.id.to_string()], |row| row.get(0).map(ImageId))?
+            .collect::<rusqlite::Result<_>>()?;
+    }
+    Ok(job)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
+    let error = |row: &Row<'_>| -> rusqlite::Result<Error> {
+        let json: Option<String> = row.get("error")?;
+        Ok(json
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .unwrap_or_else(|| Error::new(ErrorCode::Internal, "What went wrong was not written down.")))
+    };
+    let state = match row.get_ref("state")?.as_str()? {
+        "queued" => JobState::Queued { retry_at: None },
+        "sending" => JobState::Sending,
+        "received" => JobState::Received,
+        "done" => JobState::Done { images: Vec::new() },
+        "failed" => JobState::Failed { error: error(row)? },
+        "cancelled" => JobState::Cancelled,
+        // The CHECK of the table leaves nothing else.
+        _ => JobState::Unsettled {
+            error: error(row)?,
+            anlas_before: row.get("anlas_before")?,
+            anlas_after: row.get("anlas_after")?,
+        },
+    };
+    Ok(Job {
+        id: from_text(row.get_ref("id")?.as_str()?)?,
+        request: from_json::<GenerateRequest>(row.get_ref("request")?.as_str()?)?,
+        server: row.get("server")?,
+        anlas: row.get("anlas")?,
+        created: row.get("created")?,
+        state,
+    })
+}
+
+fn to_json<T: serde::Serialize>(value: &T) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(json: &str) -> rusqlite::Result<T> {
+    serde_json::from_str(json).map_err(unreadable)
+}
+
+fn from_text(text: &str) -> rusqlite::Result<Uuid> {
+    text.parse().map_err(unreadable)
+}
+
+fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+}

@@ -1,0 +1,155 @@
+//! What can be done with the queue from outside: add, cancel, dismiss, look.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use novelai::request::GenerateRequest;
+use novelai::{cost, payload};
+use uuid::Uuid;
+
+use crate::clock::now_ms;
+use crate::disk::off_thread;
+use crate::error::{Error, ErrorCode};
+use crate::event::Event;
+use crate::jobs::receive::Ending;
+use crate::jobs::settle::settle;
+use crate::jobs::spool::Spool;
+use crate::jobs::{Job, JobState, journal};
+use crate::shared::Shared;
+
+/// Queues a request under the UUID of the click, once.
+pub(crate) async fn enqueue(shared: &Shared, id: Uuid, mut request: GenerateRequest) -> Result<Job, Error> {
+    if let Some(known) = known(shared, id).await? {
+        return Ok(known);
+    }
+    request.pick_seed(pick);
+    payload::build(&request, &shared.registry)?;
+    let server = shared.purse.current();
+    let account = shared.purse.account_at(&server);
+    let job = Job {
+        id,
+        anlas: cost::estimate(&request, &shared.registry, account.as_ref())
+            .ok()
+            .map(|estimate| estimate.anlas),
+        request,
+        server,
+        created: now_ms(),
+        state: JobState::Queued { retry_at: None },
+    };
+    let (job, new) = shared
+        .database
+        .call(move |connection| journal::insert(connection, &job))
+        .await?;
+    if new {
+        shared.tell(Event::Job(job.clone()));
+        shared.wake.notify_one();
+        return Ok(job);
+    }
+    Ok(shared.as_seen(job))
+}
+
+/// A seed from 1 on: 0 means "any" to some of the service's settings (api.md 12).
+fn pick() -> u32 {
+    rand::random_range(1..=u32::MAX)
+}
+
+async fn known(shared: &Shared, id: Uuid) -> Result<Option<Job>, Error> {
+    let job = shared
+        .database
+        .call(move |connection| journal::get(connection, id))
+        .await?;
+    Ok(job.map(|job| shared.as_seen(job)))
+}
+
+async fn required(shared: &Shared, id: Uuid) -> Result<Job, Error> {
+    known(shared, id)
+        .await?
+        .ok_or_else(|| Error::new(ErrorCode::NotFound, "There is no such job.").with_detail(id))
+}
+
+/// All jobs that are not dismissed, oldest first.
+pub(crate) async fn jobs(shared: &Shared) -> Result<Vec<Job>, Error> {
+    let jobs = shared.database.call(|connection| journal::shown(connection)).await?;
+    Ok(jobs.into_iter().map(|job| shared.as_seen(job)).collect())
+}
+
+/// Cancels a job that is not settled.
+pub(crate) async fn cancel(shared: &Shared, id: Uuid) -> Result<(), Error> {
+    let cancelled = shared
+        .database
+        .call(move |connection| journal::cancel_queued(connection, id))
+        .await?;
+    // In flight, or waiting for a busy server: the worker has it in its hands.
+    let live = shared.cancel_live(id);
+    if cancelled && !live {
+        shared.tell(Event::Job(required(shared, id).await?));
+    }
+    if !cancelled && !live {
+        required(shared, id).await?;
+    }
+    Ok(())
+}
+
+/// No longer shows a settled job.
+pub(crate) async fn dismiss(shared: &Shared, id: Uuid) -> Result<(), Error> {
+    let dismissed = shared
+        .database
+        .call(move |connection| journal::dismiss(connection, id))
+        .await?;
+    if dismissed {
+        shared.tell(Event::JobRemoved(id));
+        return Ok(());
+    }
+    required(shared, id).await?;
+    Err(Error::new(ErrorCode::Refused, "This job is not finished. Cancel it first.").with_detail("id"))
+}
+
+/// Tries again to turn kept bytes into pictures. Sends nothing.
+pub(crate) async fn save_again(shared: &Arc<Shared>, id: Uuid) -> Result<Job, Error> {
+    let _alone = shared.saving.lock().await;
+    let job = required(shared, id).await?;
+    let (JobState::Unsettled { error, .. } | JobState::Failed { error }) = &job.state else {
+        return Ok(job);
+    };
+    let Some(spool) = kept_bytes(shared, id).await else {
+        return Err(Error::new(ErrorCode::NotFound, "Nothing that was received for this job is kept.").with_detail(id));
+    };
+    let ending = Ending::Cut(still_not_whole(error));
+    // A window that is closed in the middle must not stop it in the middle.
+    let owned = (shared.clone(), job);
+    tokio::spawn(async move {
+        let (shared, job) = owned;
+        settle(&shared, &job, spool, ending).await;
+    })
+    .await
+    .map_err(Error::internal)?;
+    required(shared, id).await
+}
+
+/// What an answer that still does not yield all its pictures is called.
+pub(crate) fn still_not_whole(before: &Error) -> Error {
+    let code = if before.is_storage() {
+        ErrorCode::Malformed
+    } else {
+        before.code
+    };
+    let error = Error::new(code, "The server's answer is not whole.");
+    match &before.detail {
+        Some(detail) if !before.is_storage() => error.with_detail(detail),
+        _ => error,
+    }
+}
+
+/// The bytes of a job, wherever they are: in memory, in the spool, or put aside.
+pub(crate) async fn kept_bytes(shared: &Shared, id: Uuid) -> Option<Spool> {
+    if let Some(held) = shared.held().remove(&id) {
+        return Some(held);
+    }
+    let places = [shared.folders.part(id), shared.folders.kept(id)];
+    let disk = shared.disk.clone();
+    off_thread(move || {
+        let open = |place: &Path| Spool::found(place.to_owned(), disk.clone()).ok();
+        places.iter().find_map(|place| open(place))
+    })
+    .await
+}

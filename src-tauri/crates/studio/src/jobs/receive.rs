@@ -1,0 +1,163 @@
+//! One request: sent once, its answer spooled as it comes.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use novelai::client::{Body, Client};
+use novelai::stream::Frames;
+use tokio_util::sync::CancellationToken;
+
+use crate::disk::off_thread;
+use crate::error::{Error, ErrorCode};
+use crate::jobs::progress::Progress;
+use crate::jobs::spool::Spool;
+use crate::jobs::{Job, JobState};
+use crate::shared::Shared;
+
+/// More than any answer: eight of the largest pictures, uncompressed, and their previews. What goes on beyond is not
+/// an answer.
+const MOST_BYTES: u64 = 512 * 1024 * 1024;
+/// An answer that takes longer than this is dribbled to keep us here.
+const LONGEST: Duration = Duration::from_secs(900);
+
+/// How a request ended.
+pub(crate) enum Sent {
+    /// The server, or the network before it, says that it did not run.
+    NotRun(novelai::Error, Spool),
+    /// It may have run. What came is in the spool.
+    Ran(Spool, Ending),
+    /// The studio closes: what came is in the spool, and the next start goes on from there.
+    Closing,
+}
+
+/// How an answer ended.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// Properly.
+    Whole,
+    /// In the middle.
+    Cut(Error),
+    /// The person cancelled.
+    Cancelled,
+}
+
+/// Sends a job's request and receives the answer.
+pub(crate) async fn receive(
+    shared: &Shared,
+    client: &Client,
+    job: &Job,
+    spool: Spool,
+    cancel: &CancellationToken,
+) -> Sent {
+    let streams = shared
+        .registry
+        .get(&job.request.model)
+        .is_some_and(|model| model.streaming);
+    let head = async {
+        if streams {
+            client.generate_stream(&job.request).await
+        } else {
+            client.generate(&job.request).await
+        }
+    };
+    let body = tokio::select! {
+        biased;
+        () = cancel.cancelled() => return Sent::Ran(spool, Ending::Cancelled),
+        () = shared.closing.cancelled() => return Sent::Closing,
+        head = head => head,
+    };
+    match body {
+        Ok(body) => receive_body(shared, job, body, spool, cancel).await,
+        Err(error) if error.may_have_run() => Sent::Ran(spool, Ending::Cut(error.into())),
+        Err(error) => Sent::NotRun(error, spool),
+    }
+}
+
+async fn receive_body(
+    shared: &Shared,
+    job: &Job,
+    mut body: Body,
+    mut spool: Spool,
+    cancel: &CancellationToken,
+) -> Sent {
+    let mut watcher = Watcher::new(job);
+    let deadline = tokio::time::sleep(LONGEST);
+    tokio::pin!(deadline);
+    loop {
+        let chunk = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Sent::Ran(spool, Ending::Cancelled),
+            () = shared.closing.cancelled() => {
+                off_thread(move || drop(spool.sync())).await;
+                return Sent::Closing;
+            }
+            () = &mut deadline => return Sent::Ran(spool, Ending::Cut(endless("it took too long"))),
+            chunk = body.chunk() => chunk,
+        };
+        match chunk {
+            Ok(Some(chunk)) => {
+                let bytes = chunk.clone();
+                spool = off_thread(move || {
+                    spool.append(&bytes);
+                    spool
+                })
+                .await;
+                if spool.len() > MOST_BYTES {
+                    return Sent::Ran(spool, Ending::Cut(endless("it is too long")));
+                }
+                watcher.take(shared, job, &chunk);
+            }
+            Ok(None) => return Sent::Ran(spool, Ending::Whole),
+            Err(error) => return Sent::Ran(spool, Ending::Cut(error.into())),
+        }
+    }
+}
+
+fn endless(detail: &str) -> Error {
+    Error::new(
+        ErrorCode::Malformed,
+        "The server's answer has no end, so it was cut off.",
+    )
+    .with_detail(detail)
+}
+
+/// Follows the progress in what comes. It never decides anything: what it can't follow may still be a good answer.
+struct Watcher {
+    frames: Option<Frames>,
+    progress: Progress,
+}
+
+impl Watcher {
+    fn new(job: &Job) -> Self {
+        Self {
+            frames: Some(Frames::default()),
+            progress: Progress::new(u32::from(job.request.sampling.steps), u32::from(job.request.samples)),
+        }
+    }
+
+    fn take(&mut self, shared: &Shared, job: &Job, chunk: &Bytes) {
+        let Some(frames) = &mut self.frames else {
+            return;
+        };
+        match frames.push(chunk) {
+            Ok(events) => {
+                for event in events {
+                    if self.progress.take(event) {
+                        shared.set_preview(job.id, self.progress.preview());
+                        shared.show(
+                            job,
+                            JobState::Running {
+                                step: self.progress.step(),
+                                steps: self.progress.steps(),
+                            },
+                        );
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::debug!(%error, job = %job.id, "the answer is no stream that can be followed");
+                self.frames = None;
+            }
+        }
+    }
+}

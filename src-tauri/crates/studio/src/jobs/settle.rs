@@ -1,0 +1,287 @@
+//! From the bytes of an answer to pictures in the library and a settled job.
+//!
+//! The same road for an answer that came whole, one that was cut, one that was found after a crash, and one that the
+//! disk refused before: sync the bytes, parse them, write the pictures, and only when those are durable settle the job
+//! and let go of the bytes. Whatever stops on the way, the bytes stay.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use novelai::response;
+use uuid::Uuid;
+
+use crate::disk::{Step, off_thread};
+use crate::error::{Error, ErrorCode};
+use crate::event::Event;
+use crate::jobs::receive::Ending;
+use crate::jobs::spool::Spool;
+use crate::jobs::{Job, JobState, journal};
+use crate::library::save::{NewPicture, Origin};
+use crate::library::{ImageId, ImageRecord, index, inspect};
+use crate::shared::Shared;
+
+/// Turns what was received into pictures, settles the job, and gives the pictures that are new.
+pub(crate) async fn settle(shared: &Shared, job: &Job, spool: Spool, ending: Ending) -> Vec<ImageRecord> {
+    let (spool, synced) = off_thread(move || {
+        let mut spool = spool;
+        let synced = spool.sync();
+        (spool, synced)
+    })
+    .await;
+    if let Err(error) = synced {
+        let error = Error::storage(&error, "saving the server's answer");
+        return hold(shared, job, spool, error).await;
+    }
+    if matches!(ending, Ending::Whole) {
+        announce_received(shared, job).await;
+    }
+    let (spool, answer) = off_thread(move || {
+        let answer = spool.bytes().map(|bytes| read(&bytes));
+        (spool, answer)
+    })
+    .await;
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => {
+            let error = Error::storage(&error, "reading the server's answer");
+            return hold(shared, job, spool, error).await;
+        }
+    };
+    let saved = match shared.shelf().save(&Origin::of(job), answer.pictures).await {
+        Ok(saved) => saved,
+        Err(error) => return hold(shared, job, spool, error).await,
+    };
+    let kept = shared.folders.kept(job.id);
+    let leftover = (spool.len() > 0).then_some(kept.as_path());
+    let verdict = verdict(job, ending, answer.flaw, saved.len(), leftover);
+    match write_verdict(shared, job.id, &verdict.state, saved).await {
+        Ok((job, added)) => {
+            let_go(spool, verdict.keep_bytes.then_some(kept)).await;
+            shared.lay_down(job.id);
+            if !added.is_empty() {
+                shared.tell(Event::Library {
+                    added: added.clone(),
+                    removed: Vec::new(),
+                });
+            }
+            shared.tell(Event::Job(job));
+            added
+        }
+        Err(error) => hold(shared, job, spool, error).await,
+    }
+}
+
+/// Pictures of an answer that no job is known for (the journal was lost). Gives those that are new.
+pub(crate) async fn adopt(shared: &Shared, id: Uuid, spool: Spool) -> Result<Vec<ImageRecord>, Error> {
+    let bytes = spool
+        .bytes()
+        .map_err(|error| Error::storage(&error, "reading a spooled answer"))?;
+    let answer = off_thread(move || read(&bytes)).await;
+    let whole = answer.flaw.is_none();
+    let origin = Origin::from_pictures(id, &answer.pictures);
+    let saved = shared.shelf().save(&origin, answer.pictures).await?;
+    let added = shared
+        .database
+        .call(move |connection| index::confirm(connection, id, &saved))
+        .await?;
+    let kept = (!whole && spool.len() > 0).then(|| shared.folders.kept(id));
+    let_go(spool, kept).await;
+    Ok(added)
+}
+
+/// What an answer consists of.
+struct Answer {
+    pictures: Vec<NewPicture>,
+    /// What is wrong with it, if anything.
+    flaw: Option<Error>,
+}
+
+/// Reads an answer. A panic of a decoder is a flaw of the answer, not the end of the program.
+fn read(bytes: &[u8]) -> Answer {
+    let careful = |parse: fn(&[u8]) -> Answer| {
+        catch_unwind(AssertUnwindSafe(|| parse(bytes))).unwrap_or_else(|panic| Answer {
+            pictures: Vec::new(),
+            flaw: Some(Error::internal(panic_message(&*panic))),
+        })
+    };
+    let whole = careful(read_whole);
+    if whole.flaw.is_none() {
+        return whole;
+    }
+    Answer {
+        pictures: careful(read_remains).pictures,
+        flaw: whole.flaw,
+    }
+}
+
+fn read_whole(bytes: &[u8]) -> Answer {
+    match response::pictures(bytes) {
+        Ok(pictures) => sift(pictures),
+        Err(error) => Answer {
+            pictures: Vec::new(),
+            flaw: Some(error.into()),
+        },
+    }
+}
+
+fn read_remains(bytes: &[u8]) -> Answer {
+    sift(response::salvage(bytes))
+}
+
+/// Only whole pictures of a sane size reach the library.
+fn sift(found: Vec<response::Picture>) -> Answer {
+    let mut answer = Answer {
+        pictures: Vec::new(),
+        flaw: None,
+    };
+    let mut taken = HashSet::new();
+    for picture in found {
+        // A place in the batch names a picture; a server that gives one place to two must not make us lose one.
+        let mut place = picture.index;
+        while !taken.insert(place) {
+            place = place.wrapping_add(1);
+        }
+        match inspect::inspect(&picture.bytes) {
+            Ok(header) => answer.pictures.push(NewPicture {
+                index: place,
+                header,
+                bytes: Arc::new(picture.bytes),
+            }),
+            Err(flaw) => answer.flaw = Some(flaw),
+        }
+    }
+    answer
+}
+
+/// What a panic said.
+pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let said = panic
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    said.unwrap_or_else(|| "it did not say why".into())
+}
+
+/// Where a job ends, and whether its bytes are kept.
+#[derive(Debug, PartialEq)]
+struct Verdict {
+    state: JobState,
+    keep_bytes: bool,
+}
+
+/// Decides where a job ends. `saved` pictures are in the library; `leftover` is where bytes that are not (all)
+/// pictures will be kept, if there are bytes.
+fn verdict(job: &Job, ending: Ending, flaw: Option<Error>, saved: usize, leftover: Option<&Path>) -> Verdict {
+    let expected = usize::from(job.request.samples);
+    if saved >= expected {
+        return Verdict {
+            state: JobState::Done { images: Vec::new() },
+            keep_bytes: false,
+        };
+    }
+    let mut error = match ending {
+        Ending::Cancelled => {
+            return Verdict {
+                state: JobState::Cancelled,
+                keep_bytes: false,
+            };
+        }
+        Ending::Cut(error) => error,
+        Ending::Whole => flaw.unwrap_or_else(|| {
+            Error::new(
+                ErrorCode::Malformed,
+                "The server's answer has fewer pictures than were asked for.",
+            )
+        }),
+    };
+    if saved > 0 {
+        error.message.push_str(&format!(
+            " {saved} of {expected} pictures arrived and are in the library."
+        ));
+    }
+    if let Some(leftover) = leftover {
+        let what = format!("what was received is kept in {}", leftover.display());
+        error.detail = Some(match error.detail.take() {
+            Some(detail) if detail.ends_with(&what) => detail,
+            Some(detail) => format!("{detail}; {what}"),
+            None => what,
+        });
+    }
+    let state = if is_free(job) {
+        error.message.push_str(" It was free of charge, so you can try again.");
+        JobState::Failed { error }
+    } else {
+        error.message.push_str(
+            " It may have been charged: compare your Anlas before and after, then decide whether to try again.",
+        );
+        JobState::unsettled(error)
+    };
+    Verdict {
+        state,
+        keep_bytes: leftover.is_some(),
+    }
+}
+
+/// Only a price that is known to be zero is free.
+fn is_free(job: &Job) -> bool {
+    job.anlas == Some(0)
+}
+
+async fn announce_received(shared: &Shared, job: &Job) {
+    let id = job.id;
+    let noted = shared
+        .database
+        .call(move |connection| journal::received(connection, id))
+        .await;
+    if let Err(error) = noted {
+        // The next start finds the bytes all the same.
+        tracing::warn!(%error, job = %id, "the journal could not take that a job was received");
+    }
+    shared.show(job, JobState::Received);
+}
+
+/// The disk refuses: the bytes stay, and the person (or the next start) tries again.
+async fn hold(shared: &Shared, job: &Job, spool: Spool, mut error: Error) -> Vec<ImageRecord> {
+    error.message.push_str(" What was received is kept.");
+    shared.held().insert(job.id, spool);
+    shared.end(job, JobState::unsettled(error)).await;
+    Vec::new()
+}
+
+async fn write_verdict(
+    shared: &Shared,
+    id: Uuid,
+    state: &JobState,
+    saved: Vec<ImageId>,
+) -> Result<(Job, Vec<ImageRecord>), Error> {
+    shared
+        .disk
+        .at(Step::Settle)
+        .map_err(|error| Error::storage(&error, "writing down that the job is done"))?;
+    let state = state.clone();
+    shared
+        .database
+        .call(move |connection| {
+            let transaction = connection.transaction()?;
+            let added = index::confirm(&transaction, id, &saved)?;
+            journal::settle(&transaction, id, &state)?;
+            let job = journal::get(&transaction, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+            transaction.commit()?;
+            Ok((job, added))
+        })
+        .await
+}
+
+/// Lets go of the bytes, or moves them to where they wait. A failure here costs nothing: the next start does it.
+async fn let_go(spool: Spool, kept: Option<PathBuf>) {
+    let done = off_thread(move || match kept {
+        Some(kept) => spool.keep(&kept),
+        None => spool.remove(),
+    })
+    .await;
+    if let Err(error) = done {
+        tracing::warn!(%error, "spooled bytes could not be put away; the next start does it");
+    }
+}

@@ -1,0 +1,249 @@
+//! The worker: takes one job after another and sees it through. Nobody else talks to the paid endpoints.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use novelai::client::Client;
+use novelai::cost;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::now_ms;
+use crate::disk::{Step, off_thread};
+use crate::error::{Error, ErrorCode};
+use crate::jobs::queue::kept_bytes;
+use crate::jobs::receive::{Ending, Sent, receive};
+use crate::jobs::settle::{panic_message, settle};
+use crate::jobs::spool::Spool;
+use crate::jobs::{Job, JobState, journal};
+use crate::server::SANDBOX;
+use crate::shared::Shared;
+
+/// Works until the studio closes.
+pub(crate) async fn work(shared: Arc<Shared>) {
+    while !shared.closing.is_cancelled() {
+        let rung = shared.wake.notified();
+        shared.write_unwritten().await;
+        match next(&shared).await {
+            Some((job, client)) => see_through(&shared, job, client).await,
+            None => tokio::select! {
+                () = rung => {}
+                () = shared.closing.cancelled() => {}
+            },
+        }
+    }
+}
+
+/// The job whose turn it is, and the way to its server.
+async fn next(shared: &Shared) -> Option<(Job, Client)> {
+    let servers = shared.purse.reachable();
+    let passed_over = shared.unwritten();
+    let job = shared
+        .database
+        .call(move |connection| journal::next(connection, &servers, &passed_over))
+        .await
+        .unwrap_or_else(|error| {
+            tracing::error!(%error, "the queue can't be read");
+            None
+        })?;
+    let client = shared.purse.client(&job.server)?;
+    Some((job, client))
+}
+
+/// Sees one job through. A panic on the way fails that job, with a report, and the queue goes on.
+async fn see_through(shared: &Arc<Shared>, job: Job, client: Client) {
+    let cancel = shared.take_up(&job);
+    let attempt = tokio::spawn({
+        let (shared, job) = (shared.clone(), job.clone());
+        async move { attempt(&shared, job, &client, &cancel).await }
+    });
+    if let Err(error) = attempt.await {
+        let report = match error.try_into_panic() {
+            Ok(panic) => panic_message(&*panic),
+            Err(error) => error.to_string(),
+        };
+        tracing::error!(job = %job.id, %report, "a job panicked");
+        settle_after_panic(shared, &job, &report).await;
+    }
+    if !shared.closing.is_cancelled() {
+        shared.refresh_account_at(&job.server).await;
+        pause(shared, &job.server).await;
+    }
+}
+
+/// The service asks for a little time between two generations (api.md 10); the sandbox does not.
+async fn pause(shared: &Shared, server: &str) {
+    if server != SANDBOX {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(500)) => {}
+            () = shared.closing.cancelled() => {}
+        }
+    }
+}
+
+/// Sends the job, again if the server was busy, and settles it.
+async fn attempt(shared: &Arc<Shared>, mut job: Job, client: &Client, cancel: &CancellationToken) {
+    let mut tried = 0;
+    loop {
+        let spool = match prepare(shared, &mut job, client).await {
+            Ok(Some(spool)) => spool,
+            // Cancelled while it waited.
+            Ok(None) => return shared.end(&job, JobState::Cancelled).await,
+            Err(error) => return shared.end(&job, JobState::Failed { error }).await,
+        };
+        shared.show(&job, JobState::Sending);
+        tried += 1;
+        match receive(shared, client, &job, spool, cancel).await {
+            Sent::Closing => return,
+            Sent::Ran(spool, ending) => {
+                settle(shared, &job, spool, ending).await;
+                return;
+            }
+            Sent::NotRun(error, spool) => {
+                drop(off_thread(move || spool.remove()).await);
+                let retry_after = match &error {
+                    novelai::Error::Busy { retry_after, .. } => Some(*retry_after),
+                    novelai::Error::Unauthorized(_)
+                    | novelai::Error::InsufficientAnlas(_)
+                    | novelai::Error::Rejected(_)
+                    | novelai::Error::Unavailable(_)
+                    | novelai::Error::Refused(_)
+                    | novelai::Error::NotConnected(_)
+                    | novelai::Error::Interrupted(_)
+                    | novelai::Error::Malformed(_) => None,
+                };
+                let wait = retry_after.and_then(|asked| shared.patience.wait(tried, asked, rand::random()));
+                let Some(wait) = wait else {
+                    let error = error.into();
+                    return shared.end(&job, JobState::Failed { error }).await;
+                };
+                if !wait_for_busy_server(shared, &job, wait, cancel).await {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Everything that has to be so before the first byte leaves: room on the disk, a place for the answer, the price and
+/// the balance, and `sending` in the journal, synced. `None`: it is no longer queued.
+async fn prepare(shared: &Shared, job: &mut Job, client: &Client) -> Result<Option<Spool>, Error> {
+    require_space(shared, job)?;
+    let (path, disk) = (shared.folders.part(job.id), shared.disk.clone());
+    let spool = off_thread(move || Spool::create(path, disk))
+        .await
+        .map_err(|error| Error::storage(&error, "making room for the answer; nothing was sent"))?;
+    let account = shared.account_before(&job.server, client).await;
+    // The price as it is now: an allowance may have run out since it was queued. It counts as free only if both agree.
+    let now = cost::estimate(&job.request, &shared.registry, account.as_ref())?.anlas;
+    job.anlas = Some(job.anlas.map_or(now, |then| then.max(now)));
+    shared
+        .disk
+        .at(Step::JournalSending)
+        .map_err(|error| Error::storage(&error, "writing the journal; nothing was sent"))?;
+    let (id, anlas, before) = (job.id, job.anlas, account.map(|account| account.anlas));
+    let claimed = shared
+        .database
+        .call(move |connection| journal::claim(connection, id, anlas, before))
+        .await;
+    match claimed {
+        Ok(true) => Ok(Some(spool)),
+        Ok(false) => {
+            drop(off_thread(move || spool.remove()).await);
+            Ok(None)
+        }
+        Err(error) => {
+            drop(off_thread(move || spool.remove()).await);
+            Err(error)
+        }
+    }
+}
+
+/// Free space that is left to everybody else.
+const RESERVE: u64 = 64 * 1024 * 1024;
+
+/// Refuses to send what there would be no room for. Generous: the pictures uncompressed, and their previews.
+fn require_space(shared: &Shared, job: &Job) -> Result<(), Error> {
+    let pictures = job.request.size.area() * 4 * u64::from(job.request.samples);
+    let previews = u64::from(job.request.sampling.steps) * 256 * 1024 * u64::from(job.request.samples);
+    let needed = RESERVE + 2 * pictures + previews;
+    let enough = |folder: &Path| -> Result<(), Error> {
+        let free = shared
+            .disk
+            .free_space(folder)
+            .map_err(|error| Error::storage(&error, "asking for free space; nothing was sent"))?;
+        if free >= needed {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorCode::DiskFull,
+            "There is too little space on the disk, so nothing was sent. Free some space and try again.",
+        )
+        .with_detail(format_args!(
+            "{} has {} MiB free, {} MiB are needed",
+            folder.display(),
+            free >> 20,
+            needed >> 20
+        )))
+    };
+    enough(&shared.folders.data)?;
+    enough(&shared.folders.library)
+}
+
+/// Puts the job back and waits. `false`: it is over, by cancelling or closing.
+async fn wait_for_busy_server(shared: &Shared, job: &Job, wait: Duration, cancel: &CancellationToken) -> bool {
+    let id = job.id;
+    let requeued = shared
+        .database
+        .call(move |connection| journal::requeue(connection, id))
+        .await;
+    if let Err(error) = requeued {
+        shared.end(job, JobState::Failed { error }).await;
+        return false;
+    }
+    let retry_at = now_ms() + i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 2);
+    shared.show(
+        job,
+        JobState::Queued {
+            retry_at: Some(retry_at),
+        },
+    );
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => {
+            shared.end(job, JobState::Cancelled).await;
+            false
+        }
+        () = shared.closing.cancelled() => false,
+        () = tokio::time::sleep(wait) => true,
+    }
+}
+
+/// What is left to do for a job whose attempt panicked.
+async fn settle_after_panic(shared: &Arc<Shared>, job: &Job, report: &str) {
+    let id = job.id;
+    let stored = shared
+        .database
+        .call(move |connection| journal::get(connection, id))
+        .await;
+    let error = Error::internal(report);
+    let job = match stored {
+        Ok(Some(stored)) if matches!(stored.state, JobState::Queued { .. }) => {
+            return shared.end(&stored, JobState::Failed { error }).await;
+        }
+        Ok(Some(stored)) => stored,
+        Ok(None) | Err(_) => job.clone(),
+    };
+    if let Some(spool) = kept_bytes(shared, id).await {
+        let again = tokio::spawn({
+            let (shared, job) = (shared.clone(), job.clone());
+            let error = error.clone();
+            async move { settle(&shared, &job, spool, Ending::Cut(error)).await }
+        });
+        // Whatever panicked may panic again; then the bytes stay where they are for the next start.
+        if again.await.is_ok() {
+            return;
+        }
+    }
+    shared.end(&job, JobState::unsettled(error)).await;
+}

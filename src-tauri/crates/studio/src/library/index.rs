@@ -1,0 +1,235 @@
+//! The index: the table of pictures, one function a question or a step.
+
+use novelai::request::ImageFormat;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use uuid::Uuid;
+
+use crate::library::{ImageId, ImageRecord};
+
+const COLUMNS: &str = "id, job, file_name, width, height, seed, model, prompt, created, format";
+
+/// Takes an id and a name for a picture that is about to be written. `false`: the name (or id) is taken.
+pub(crate) fn plan(connection: &Connection, record: &ImageRecord) -> rusqlite::Result<bool> {
+    put(connection, record, true)
+}
+
+/// Takes up a picture whose file is there.
+pub(crate) fn add(connection: &Connection, record: &ImageRecord) -> rusqlite::Result<bool> {
+    put(connection, record, false)
+}
+
+fn put(connection: &Connection, record: &ImageRecord, pending: bool) -> rusqlite::Result<bool> {
+    let changed = connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO images
+               (id, job, file_name, width, height, seed, model, prompt, created, format, pending)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )?
+        .execute(params![
+            record.id.0,
+            record.job.map(|job| job.to_string()),
+            record.file_name,
+            record.width,
+            record.height,
+            record.seed,
+            record.model,
+            record.prompt,
+            record.created,
+            extension(record.format),
+            pending,
+        ])?;
+    Ok(changed > 0)
+}
+
+/// Another name for a picture that is not written yet. `false`: that name is taken too.
+pub(crate) fn rename_planned(connection: &Connection, id: &ImageId, file_name: &str) -> rusqlite::Result<bool> {
+    let changed = connection.execute(
+        "UPDATE OR IGNORE images SET file_name = ?2 WHERE id = ?1 AND pending = 1",
+        params![id.0, file_name],
+    )?;
+    Ok(changed > 0)
+}
+
+/// These pictures of a job are written and durable; what else was planned for it is given up. Gives those that were
+/// not known to be there.
+pub(crate) fn confirm(connection: &Connection, job: Uuid, written: &[ImageId]) -> rusqlite::Result<Vec<ImageRecord>> {
+    let mut confirm = connection.prepare_cached(&format!(
+        "UPDATE images SET pending = 0 WHERE id = ?1 AND pending = 1 RETURNING {COLUMNS}"
+    ))?;
+    let mut confirmed = Vec::new();
+    for id in written {
+        confirmed.extend(confirm.query_row([&id.0], read).optional()?);
+    }
+    connection.execute("DELETE FROM images WHERE job = ?1 AND pending = 1", [job.to_string()])?;
+    Ok(confirmed)
+}
+
+/// One picture, planned or there, and whether it is there.
+pub(crate) fn get_any(connection: &Connection, id: &ImageId) -> rusqlite::Result<Option<(ImageRecord, bool)>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS}, pending FROM images WHERE id = ?1"))?
+        .query_row([&id.0], |row| Ok((read(row)?, !row.get::<_, bool>("pending")?)))
+        .optional()
+}
+
+/// One picture that is there.
+pub(crate) fn get(connection: &Connection, id: &ImageId) -> rusqlite::Result<Option<ImageRecord>> {
+    Ok(get_any(connection, id)?.and_then(|(record, there)| there.then_some(record)))
+}
+
+/// A page of pictures, newest first, from after `before`. `None`: there is no such picture.
+pub(crate) fn page(
+    connection: &Connection,
+    before: Option<&ImageId>,
+    limit: u32,
+) -> rusqlite::Result<Option<Vec<ImageRecord>>> {
+    let (created, seq) = match before {
+        None => (i64::MAX, i64::MAX),
+        Some(id) => {
+            let key = connection
+                .prepare_cached("SELECT created, seq FROM images WHERE id = ?1 AND pending = 0")?
+                .query_row([&id.0], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let Some(key) = key else { return Ok(None) };
+            key
+        }
+    };
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM images WHERE pending = 0 AND (created, seq) < (?1, ?2)
+             ORDER BY created DESC, seq DESC LIMIT ?3"
+        ))?
+        .query_map(params![created, seq, limit], read)?
+        .collect::<rusqlite::Result<_>>()
+        .map(Some)
+}
+
+/// How a format is written in the table and at the end of a file name.
+pub(crate) fn extension(format: ImageFormat) -> &'static str {
+    match format {
+        ImageFormat::Png => "png",
+        ImageFormat::Webp => "webp",
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
+    Ok(ImageRecord {
+        id: ImageId(row.get("id")?),
+        job: row.get::<_, Option<String>>("job")?.and_then(|job| job.parse().ok()),
+        file_name: row.get("file_name")?,
+        width: row.get("width")?,
+        height: row.get("height")?,
+        seed: row.get("seed")?,
+        model: row.get("model")?,
+        prompt: row.get("prompt")?,
+        created: row.get("created")?,
+        format: match row.get_ref("format")?.as_str()? {
+            "webp" => ImageFormat::Webp,
+            // The CHECK of the table leaves nothing else.
+            _ => ImageFormat::Png,
+        },
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    fn table() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("../schema/1.sql")).unwrap();
+        connection
+    }
+
+    pub(crate) fn record(id: &str, file_name: &str, created: i64) -> ImageRecord {
+        ImageRecord {
+            id: ImageId(id.into()),
+            job: Some(Uuid::nil()),
+            file_name: file_name.into(),
+            width: 832,
+            height: 1216,
+            seed: Some(u32::MAX),
+            model: Some("nai-diffusion-5-full".into()),
+            prompt: "a lighthouse".into(),
+            created,
+            format: ImageFormat::Webp,
+        }
+    }
+
+    #[test]
+    fn a_planned_picture_is_not_shown_until_it_is_confirmed() {
+        let table = table();
+        let planned = record("a", "day/a.webp", 1);
+        assert!(plan(&table, &planned).unwrap());
+        assert_eq!(page(&table, None, 10).unwrap().unwrap(), []);
+        assert_eq!(get(&table, &planned.id).unwrap(), None);
+
+        let written = [planned.id.clone()];
+        assert_eq!(
+            confirm(&table, Uuid::nil(), &written).unwrap(),
+            std::slice::from_ref(&planned)
+        );
+
+        assert_eq!(page(&table, None, 10).unwrap().unwrap(), [planned]);
+        assert_eq!(confirm(&table, Uuid::nil(), &written).unwrap(), []);
+    }
+
+    #[test]
+    fn a_planned_picture_that_was_never_written_gives_its_name_back() {
+        let table = table();
+        plan(&table, &record("a", "day/a.webp", 1)).unwrap();
+        plan(&table, &record("b", "day/b.webp", 1)).unwrap();
+        confirm(&table, Uuid::nil(), &[ImageId("a".into())]).unwrap();
+        assert_eq!(page(&table, None, 10).unwrap().unwrap().len(), 1);
+        assert!(plan(&table, &record("c", "day/b.webp", 1)).unwrap());
+    }
+
+    #[test]
+    fn two_pictures_can_not_have_one_name_even_if_only_the_case_differs() {
+        let table = table();
+        assert!(plan(&table, &record("a", "day/a.png", 1)).unwrap());
+        assert!(!plan(&table, &record("b", "DAY/A.png", 1)).unwrap());
+        assert!(plan(&table, &record("b", "day/b.png", 1)).unwrap());
+        assert!(!rename_planned(&table, &ImageId("b".into()), "day/A.png").unwrap());
+        assert!(rename_planned(&table, &ImageId("b".into()), "day/c.png").unwrap());
+    }
+
+    #[test]
+    fn pages_follow_one_another_without_gap_or_repeat() {
+        let table = table();
+        for number in 0..25 {
+            // Several pictures of one moment: a batch.
+            let name = format!("{number:02}");
+            add(&table, &record(&name, &name, number / 4)).unwrap();
+        }
+        let mut seen = Vec::new();
+        let mut before = None;
+        loop {
+            let page = page(&table, before.as_ref(), 4).unwrap().unwrap();
+            let Some(last) = page.last() else { break };
+            before = Some(last.id.clone());
+            seen.extend(page.into_iter().map(|record| record.id.0));
+        }
+        let expected: Vec<_> = (0..25).rev().map(|number| format!("{number:02}")).collect();
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn a_page_after_an_unknown_picture_is_not_an_empty_page() {
+        assert_eq!(page(&table(), Some(&ImageId("gone".into())), 4).unwrap(), None);
+    }
+
+    #[test]
+    fn paging_reads_the_index_and_sorts_nothing() {
+        let table = table();
+        let plan: String = table
+            .query_row(
+                "EXPLAIN QUERY PLAN SELECT id FROM images WHERE pending = 0 AND (created, seq) < (?1, ?2)
+                 ORDER BY created DESC, seq DESC LIMIT 10",
+                params![1, 1],
+                |row| row.get("detail"),
+            )
+            .unwrap();
+        assert!(plan.contains("images_newest"), "{plan}");
+    }
+}

@@ -1,0 +1,111 @@
+//! The index made again from the pictures, after the old one was found damaged.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use novelai::metadata;
+use uuid::Uuid;
+
+use crate::disk::off_thread;
+use crate::error::Error;
+use crate::library::inspect::inspect;
+use crate::library::{ImageId, ImageRecord, index};
+use crate::shared::Shared;
+
+/// Larger files are no pictures of ours.
+const LARGEST: u64 = 256 * 1024 * 1024;
+/// Folders below the library folder that are looked into.
+const DEEPEST: usize = 8;
+
+/// Takes up every picture in the library folder that is not in the index, and tells how many.
+pub(crate) async fn rebuild(shared: &Arc<Shared>) -> Result<usize, Error> {
+    let library = shared.folders.library.clone();
+    let files = off_thread(move || {
+        let mut files = Vec::new();
+        collect(&library, DEEPEST, &mut files);
+        files.sort();
+        files
+    })
+    .await;
+    let mut taken_up = 0;
+    for batch in files.chunks(64) {
+        let (library, batch) = (shared.folders.library.clone(), batch.to_vec());
+        let records: Vec<ImageRecord> =
+            off_thread(move || batch.iter().filter_map(|path| describe(&library, path)).collect()).await;
+        taken_up += shared
+            .database
+            .call(move |connection| {
+                let transaction = connection.transaction()?;
+                let mut added = 0;
+                for record in &records {
+                    added += usize::from(index::add(&transaction, record)?);
+                }
+                transaction.commit()?;
+                Ok(added)
+            })
+            .await?;
+    }
+    Ok(taken_up)
+}
+
+/// Files that may be pictures. Links are not followed: they could lead anywhere, or in a circle.
+fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        let Ok(metadata) = entry.metadata() else {
+            continue;
+        };
+        if hidden || metadata.is_symlink() {
+            continue;
+        }
+        if metadata.is_dir() && depth > 0 {
+            collect(&entry.path(), depth - 1, files);
+        } else if metadata.is_file() && metadata.len() <= LARGEST && is_named_like_a_picture(&entry.path()) {
+            files.push(entry.path());
+        }
+    }
+}
+
+fn is_named_like_a_picture(path: &Path) -> bool {
+    path.extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("png") || extension.eq_ignore_ascii_case("webp"))
+}
+
+fn describe(library: &Path, path: &Path) -> Option<ImageRecord> {
+    let bytes = fs::read(path).ok()?;
+    let header = inspect(&bytes).ok()?;
+    let said = metadata::read(&bytes).ok();
+    let below = path.strip_prefix(library).ok()?;
+    let parts: Option<Vec<&str>> = below.components().map(|part| part.as_os_str().to_str()).collect();
+    Some(ImageRecord {
+        id: ImageId(Uuid::new_v4().to_string()),
+        job: None,
+        file_name: parts?.join("/"),
+        width: header.width,
+        height: header.height,
+        seed: said.as_ref().and_then(metadata::Metadata::seed),
+        model: None,
+        prompt: said
+            .as_ref()
+            .and_then(metadata::Metadata::prompt)
+            .unwrap_or_default()
+            .to_owned(),
+        created: modified_ms(path),
+        format: header.format,
+    })
+}
+
+fn modified_ms(path: &Path) -> i64 {
+    fs::metadata(path)
+        .and_then(|metadata| metadata.modified())
+        .ok()
+        .and_then(|modified| modified.duration_since(UNIX_EPOCH).ok())
+        .and_then(|since| i64::try_from(since.as_millis()).ok())
+        .unwrap_or(0)
+}

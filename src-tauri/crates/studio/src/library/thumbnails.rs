@@ -1,0 +1,265 @@
+//! Thumbnails: JPEG of at most 320 pixels a side, made when first wanted and kept in a SQLite file of their own.
+//!
+//! The file is a cache. It is not synced, and one that is damaged is thrown away.
+
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image};
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, ImageReader, Limits};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use tokio::sync::Semaphore;
+
+use crate::database::Database;
+use crate::disk::off_thread;
+use crate::error::{Error, ErrorCode};
+use crate::library::ImageId;
+use crate::library::inspect::{MAX_PIXELS, MAX_SIDE};
+
+/// Longest side of a thumbnail.
+const SIDE: u32 = 320;
+/// Good enough at this size, and a third of the bytes of 95.
+const QUALITY: u8 = 82;
+
+const SCHEMA: &str = "
+    PRAGMA journal_mode = wal;
+    PRAGMA synchronous = off;
+    CREATE TABLE IF NOT EXISTS thumbnails (id TEXT PRIMARY KEY, jpeg BLOB NOT NULL) STRICT;
+";
+
+/// The thumbnails of a library.
+#[derive(Clone)]
+pub(crate) struct Thumbnails {
+    database: Database,
+    /// Decoding takes a core and some memory: not more than two at a time.
+    hands: Arc<Semaphore>,
+}
+
+impl Thumbnails {
+    pub(crate) async fn open(path: PathBuf) -> Result<Self, Error> {
+        let connection = off_thread(move || open_or_start_again(&path)).await?;
+        Ok(Self {
+            database: Database::serve(connection),
+            hands: Arc::new(Semaphore::new(2)),
+        })
+    }
+
+    /// The thumbnail of a picture whose file is at `path`.
+    pub(crate) async fn get(&self, id: ImageId, path: PathBuf) -> Result<Vec<u8>, Error> {
+        if let Some(jpeg) = self.cached(id.clone()).await? {
+            return Ok(jpeg);
+        }
+        let _hand = self.hands.acquire().await.map_err(Error::internal)?;
+        // Another caller may have made it while this one waited.
+        if let Some(jpeg) = self.cached(id.clone()).await? {
+            return Ok(jpeg);
+        }
+        let jpeg = tokio::task::spawn_blocking(move || {
+            let bytes = std::fs::read(&path).map_err(|error| super::gone_or(&error, &path))?;
+            make(&bytes)
+        })
+        .await
+        .map_err(Error::internal)??;
+        let kept = jpeg.clone();
+        let stored = self
+            .database
+            .call(move |connection| {
+                connection.execute(
+                    "INSERT OR REPLACE INTO thumbnails (id, jpeg) VALUES (?1, ?2)",
+                    params![id.0, kept],
+                )
+            })
+            .await;
+        if let Err(error) = stored {
+            // It is only a cache: what can't be kept is made again next time.
+            tracing::warn!(%error, "a thumbnail could not be kept");
+        }
+        Ok(jpeg)
+    }
+
+    async fn cached(&self, id: ImageId) -> Result<Option<Vec<u8>>, Error> {
+        self.database
+            .call(move |connection| {
+                connection
+                    .prepare_cached("SELECT jpeg FROM thumbnails WHERE id = ?1")?
+                    .query_row([id.0], |row| row.get(0))
+                    .optional()
+            })
+            .await
+    }
+
+    pub(crate) async fn close(&self) -> Result<(), Error> {
+        self.database.close().await
+    }
+}
+
+fn open_or_start_again(path: &Path) -> Result<Connection, Error> {
+    let open = || -> rusqlite::Result<Connection> {
+        let connection = Connection::open(path)?;
+        connection.execute_batch(SCHEMA)?;
+        connection.prepare("SELECT jpeg FROM thumbnails WHERE id = ''")?;
+        Ok(connection)
+    };
+    open().or_else(|error| {
+        tracing::warn!(%error, "the thumbnails are damaged and are made again");
+        for suffix in ["", "-wal", "-shm"] {
+            let mut file = path.as_os_str().to_owned();
+            file.push(suffix);
+            crate::disk::remove_if_there(Path::new(&file))
+                .map_err(|error| Error::storage(&error, "throwing damaged thumbnails away"))?;
+        }
+        open().map_err(Error::from)
+    })
+}
+
+/// A picture made small, over white where it is transparent (JPEG knows no transparency).
+fn make(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let small = resize(&decode(bytes)?)?;
+    let mut jpeg = Vec::new();
+    JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
+        .encode_image(&small)
+        .map_err(Error::internal)?;
+    Ok(jpeg)
+}
+
+/// Decodes within limits: a header can promise anything.
+fn decode(bytes: &[u8]) -> Result<DynamicImage, Error> {
+    let reader = || {
+        let mut reader = ImageReader::new(Cursor::new(bytes))
+            .with_guessed_format()
+            .map_err(|error| unreadable(&error))?;
+        let mut limits = Limits::default();
+        limits.max_image_width = Some(MAX_SIDE);
+        limits.max_image_height = Some(MAX_SIDE);
+        limits.max_alloc = Some(512 * 1024 * 1024);
+        reader.limits(limits);
+        Ok::<_, Error>(reader)
+    };
+    let (width, height) = reader()?.into_dimensions().map_err(|error| unreadable(&error))?;
+    if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(unreadable(&format_args!(
+            "it claims to be {width}×{height} pixels large"
+        )));
+    }
+    reader()?.decode().map_err(|error| unreadable(&error))
+}
+
+fn unreadable(why: &impl std::fmt::Display) -> Error {
+    Error::new(
+        ErrorCode::Malformed,
+        "This file can't be shown: it is not a whole picture.",
+    )
+    .with_detail(why)
+}
+
+fn resize(picture: &DynamicImage) -> Result<DynamicImage, Error> {
+    let (width, height) = fit(picture.width(), picture.height());
+    let source = over_white(picture);
+    if (width, height) == (picture.width(), picture.height()) {
+        return Ok(DynamicImage::ImageRgb8(source));
+    }
+    let (from_width, from_height) = source.dimensions();
+    let source =
+        Image::from_vec_u8(from_width, from_height, source.into_raw(), PixelType::U8x3).map_err(Error::internal)?;
+    let mut small = Image::new(width, height, PixelType::U8x3);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Hamming));
+    Resizer::new()
+        .resize(&source, &mut small, &options)
+        .map_err(Error::internal)?;
+    image::RgbImage::from_raw(width, height, small.into_vec())
+        .map(DynamicImage::ImageRgb8)
+        .ok_or_else(|| Error::internal("a thumbnail has the wrong number of bytes"))
+}
+
+fn over_white(picture: &DynamicImage) -> image::RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.to_rgb8();
+    }
+    let pixels = picture.to_rgba8();
+    let (width, height) = pixels.dimensions();
+    let mut flat = image::RgbImage::new(width, height);
+    for (to, from) in flat.pixels_mut().zip(pixels.pixels()) {
+        let alpha = u32::from(from[3]);
+        for channel in 0..3 {
+            let over = (u32::from(from[channel]) * alpha + 255 * (255 - alpha) + 127) / 255;
+            to[channel] = u8::try_from(over).unwrap_or(u8::MAX);
+        }
+    }
+    flat
+}
+
+/// The size of a thumbnail: the same shape, no side longer than [`SIDE`], never larger than the picture.
+fn fit(width: u32, height: u32) -> (u32, u32) {
+    let longest = width.max(height);
+    if longest <= SIDE {
+        return (width, height);
+    }
+    let scale = |side: u32| {
+        let scaled = u64::from(side) * u64::from(SIDE) / u64::from(longest);
+        u32::try_from(scaled).unwrap_or(SIDE).max(1)
+    };
+    (scale(width), scale(height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::inspect::tests::{encoded, png_that_claims};
+
+    #[test]
+    fn a_thumbnail_has_the_shape_of_its_picture() {
+        assert_eq!(fit(832, 1216), (218, 320));
+        assert_eq!(fit(1216, 832), (320, 218));
+        assert_eq!(fit(16_384, 1), (320, 1));
+        assert_eq!(fit(64, 64), (64, 64));
+    }
+
+    #[test]
+    fn pictures_of_both_formats_become_small_jpegs() {
+        for format in [image::ImageFormat::Png, image::ImageFormat::WebP] {
+            let jpeg = make(&encoded(format, 832, 1216)).unwrap();
+            let small = image::load_from_memory(&jpeg).unwrap();
+            assert_eq!((small.width(), small.height()), (218, 320));
+            assert!(jpeg.starts_with(&[0xff, 0xd8]));
+        }
+    }
+
+    #[test]
+    fn what_is_transparent_becomes_white() {
+        let clear = image::RgbaImage::from_pixel(400, 400, image::Rgba([0, 0, 0, 0]));
+        let mut png = Cursor::new(Vec::new());
+        clear.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let jpeg = make(png.get_ref()).unwrap();
+        let small = image::load_from_memory(&jpeg).unwrap().to_rgb8();
+        assert!(small.pixels().all(|pixel| pixel.0.iter().all(|channel| *channel > 250)));
+    }
+
+    #[test]
+    fn a_bomb_is_refused_before_memory_is_taken() {
+        let refused = make(&png_that_claims(60_000, 60_000)).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Malformed);
+        assert!(make(b"not a picture").is_err());
+        let whole = encoded(image::ImageFormat::Png, 64, 64);
+        assert_eq!(make(&whole[..60]).unwrap_err().code, ErrorCode::Malformed);
+    }
+
+    #[tokio::test]
+    async fn a_thumbnail_is_made_once_and_damaged_files_are_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path().join("thumbnails.db");
+        std::fs::write(&cache, b"this is no database, and it is long enough to be looked at").unwrap();
+        let picture = folder.path().join("a.png");
+        std::fs::write(&picture, encoded(image::ImageFormat::Png, 640, 480)).unwrap();
+
+        let thumbnails = Thumbnails::open(cache).await.unwrap();
+        let first = thumbnails.get(ImageId("a".into()), picture.clone()).await.unwrap();
+        std::fs::remove_file(&picture).unwrap();
+        let second = thumbnails.get(ImageId("a".into()), picture.clone()).await.unwrap();
+        assert_eq!(first, second);
+
+        let gone = thumbnails.get(ImageId("b".into()), picture).await.unwrap_err();
+        assert_eq!(gone.code, ErrorCode::NotFound);
+    }
+}

@@ -16,9 +16,7 @@ pub enum BaseUrlError {
     #[error("this is not a web address; it should look like https://example.com")]
     NotAnAddress,
     /// Neither https, nor http on this machine.
-    #[error(
-        "the address must begin with https:// (http:// is only for servers on this machine, such as http://127.0.0.1:8080)"
-    )]
+    #[error("the address must begin with https:// (http:// is only for this machine, as in http://127.0.0.1:8080)")]
     NotSecure,
     /// User name or password in the address.
     #[error("the address must not hold a user name or a password")]

@@ -3,12 +3,15 @@
 //! A call is one request: nothing is sent twice, no redirect is followed, and no connection is used again, so that an
 //! error always tells whether the request can have reached the server. Dropping a call or a body closes its connection.
 
+mod body;
+#[cfg(test)]
+mod canned;
+
 use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use rand::seq::IndexedRandom;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response};
@@ -24,17 +27,12 @@ use crate::model::Registry;
 use crate::payload;
 use crate::reply;
 use crate::request::GenerateRequest;
+pub use body::Body;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 const ACCOUNT_LIMIT: Duration = Duration::from_secs(30);
 /// A generation in the queue of the service may take long to begin.
 const HEAD_LIMIT: Duration = Duration::from_secs(600);
-/// How long a body may be silent.
-const IDLE_LIMIT: Duration = Duration::from_secs(120);
-/// How long a body may take, however busily it drips.
-const BODY_LIMIT: Duration = Duration::from_secs(1800);
-/// The most bytes of a body.
-const BODY_SIZE_LIMIT: u64 = 512 * 1024 * 1024;
 /// How long the words of a refusal may take.
 const MESSAGE_LIMIT: Duration = Duration::from_secs(15);
 
@@ -175,13 +173,7 @@ impl Client {
         // Any type will do, and an archive is what the service then sends.
         let request = call.request.header(ACCEPT, "*/*").json(payload);
         let response = self.send(request, &call.correlation_id, HEAD_LIMIT).await?;
-        Ok(Body {
-            response,
-            client: self.clone(),
-            correlation_id: call.correlation_id,
-            deadline: Instant::now() + BODY_LIMIT,
-            received: 0,
-        })
+        Ok(Body::new(response, self.clone(), call.correlation_id))
     }
 
     fn call(&self, method: Method, path: &str) -> Call {
@@ -280,55 +272,6 @@ struct Call {
     correlation_id: String,
 }
 
-/// A 2xx reply whose bytes have not been read. Dropping it closes the connection.
-pub struct Body {
-    response: Response,
-    client: Client,
-    correlation_id: String,
-    deadline: Instant,
-    received: u64,
-}
-
-impl Body {
-    /// The next bytes, or none at the end. Put them on disk before making anything of them.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Interrupted`] when the connection breaks, is silent for two minutes, or drips on for half an hour;
-    /// [`Error::Malformed`] when there is no end to it. What was received before is still worth something: see
-    /// [`crate::response::salvage`].
-    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        let limit = self.deadline.min(Instant::now() + IDLE_LIMIT);
-        match timeout_at(limit, self.response.chunk()).await {
-            Ok(Ok(chunk)) => {
-                self.received += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
-                if self.received > BODY_SIZE_LIMIT {
-                    return Err(Error::Malformed("there is no end to it".into()));
-                }
-                Ok(chunk)
-            }
-            Ok(Err(error)) => Err(self.client.lost(&error)),
-            Err(_) if limit == self.deadline => Err(Error::Interrupted("the picture did not arrive in time".into())),
-            Err(_) => Err(Error::Interrupted(format!(
-                "nothing came for {} seconds",
-                IDLE_LIMIT.as_secs()
-            ))),
-        }
-    }
-
-    /// The id that was sent with the request.
-    #[must_use]
-    pub fn correlation_id(&self) -> &str {
-        &self.correlation_id
-    }
-}
-
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Body({}, {} bytes so far)", self.correlation_id, self.received)
-    }
-}
-
 /// What may stand behind `Bearer`.
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/=".contains(c))
@@ -364,93 +307,12 @@ fn chain(error: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use proptest::prelude::*;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::{TcpListener, TcpStream};
-    use tokio::task::JoinHandle;
+    use tokio::net::TcpListener;
 
+    use super::canned::{Canned, TOKEN, answer, client};
     use super::*;
     use crate::testing::{V45_FULL, request};
-
-    const TOKEN: &str = "pst-AbCdEfGh0123456789";
-
-    fn client(port: u16) -> Client {
-        let base = BaseUrl::parse(&format!("http://127.0.0.1:{port}")).unwrap();
-        Client::new(base, SecretString::from(TOKEN)).unwrap()
-    }
-
-    /// A server that answers every connection with these bytes and keeps what it was sent.
-    struct Canned {
-        client: Client,
-        heard: Arc<Mutex<Vec<String>>>,
-        listening: JoinHandle<()>,
-    }
-
-    impl Canned {
-        async fn new(answer: impl Into<Vec<u8>>, then_close: bool) -> Self {
-            let answer = answer.into();
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let client = client(listener.local_addr().unwrap().port());
-            let heard = Arc::new(Mutex::new(Vec::new()));
-            let hearing = Arc::clone(&heard);
-            let listening = tokio::spawn(async move {
-                let mut open = Vec::new();
-                loop {
-                    let (mut stream, _) = listener.accept().await.unwrap();
-                    let request = read_request(&mut stream).await;
-                    hearing.lock().unwrap().push(request);
-                    stream.write_all(&answer).await.unwrap();
-                    if !then_close {
-                        open.push(stream);
-                    }
-                }
-            });
-            Self {
-                client,
-                heard,
-                listening,
-            }
-        }
-
-        fn heard(&self) -> Vec<String> {
-            self.heard.lock().unwrap().clone()
-        }
-    }
-
-    impl Drop for Canned {
-        fn drop(&mut self) {
-            self.listening.abort();
-        }
-    }
-
-    async fn read_request(stream: &mut TcpStream) -> String {
-        let mut request = Vec::new();
-        loop {
-            let text = String::from_utf8_lossy(&request);
-            if let Some(end) = text.find("\r\n\r\n") {
-                let length = text
-                    .to_lowercase()
-                    .split("content-length: ")
-                    .nth(1)
-                    .map_or(0, |rest| rest.split("\r\n").next().unwrap().parse::<usize>().unwrap());
-                if request.len() >= end + 4 + length {
-                    return text.into_owned();
-                }
-            }
-            if stream.read_buf(&mut request).await.unwrap() == 0 {
-                return String::from_utf8_lossy(&request).into_owned();
-            }
-        }
-    }
-
-    fn answer(status: &str, headers: &str, body: &str) -> String {
-        format!(
-            "HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-    }
 
     #[tokio::test]
     async fn a_request_carries_the_headers_and_nothing_else_that_tells_on_us() {

@@ -2,16 +2,18 @@
 //!
 //! The shape is that of the service's own page, October 2026. Nothing else in the program knows these names.
 
-use serde::{Serialize, Serializer};
+mod cast;
+mod wire;
+
 use serde_json::Value;
 
 pub use crate::check::Refusal;
-use crate::check::{check, seed, sent_characters};
-use crate::model::{Model, Positions, Registry};
+use crate::check::{check, seed};
+use crate::model::Registry;
 use crate::prompt;
-use crate::request::{
-    Character, GenerateRequest, ImageFormat, Position, QualityPreset, Sampling, Size, Source, UndesiredPreset,
-};
+use crate::request::{GenerateRequest, ImageFormat, QualityPreset, Sampling, Size, Source, UndesiredPreset};
+use cast::Cast;
+use wire::{Caption, Envelope, NegativeCaption, Parameters, PositiveCaption, number};
 
 /// The body of `POST /ai/generate-image` (api.md 3.10).
 ///
@@ -29,111 +31,6 @@ pub fn build(request: &GenerateRequest, registry: &Registry) -> Result<Value, Re
 /// As [`build`], and where the model can't be watched while it paints.
 pub fn build_stream(request: &GenerateRequest, registry: &Registry) -> Result<Value, Refusal> {
     envelope(request, registry, Some("msgpack"))
-}
-
-#[derive(Serialize)]
-struct Envelope<'a> {
-    input: &'a str,
-    model: &'a str,
-    action: &'static str,
-    parameters: Parameters<'a>,
-    /// Concerns the accounting of trial accounts; the page always sends it.
-    use_new_shared_trial: bool,
-}
-
-/// In the order in which the page sends them, so that the two can be compared by eye.
-#[derive(Serialize)]
-struct Parameters<'a> {
-    /// Below 4, V5 silently drops the positions of characters.
-    params_version: u8,
-    width: u32,
-    height: u32,
-    #[serde(serialize_with = "as_javascript")]
-    scale: f64,
-    sampler: &'a str,
-    steps: u8,
-    n_samples: u8,
-    #[serde(rename = "ucPresetId")]
-    uc_preset_id: &'static str,
-    #[serde(rename = "qualityPresetId")]
-    quality_preset_id: &'static str,
-    #[serde(rename = "autoSmea")]
-    auto_smea: bool,
-    dynamic_thresholding: bool,
-    controlnet_strength: u8,
-    legacy: bool,
-    add_original_image: bool,
-    #[serde(serialize_with = "as_javascript")]
-    cfg_rescale: f64,
-    noise_schedule: &'a str,
-    legacy_v3_extend: bool,
-    /// Variety+: null where it is off, absent where the model has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    skip_cfg_above_sigma: Option<Value>,
-    use_coords: bool,
-    legacy_uc: bool,
-    normalize_reference_strength_multiple: bool,
-    #[serde(rename = "inpaintImg2ImgStrength")]
-    inpaint_img2img_strength: u8,
-    seed: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    straight_alpha: Option<bool>,
-    tag_hint_qt: u8,
-    tag_hint_uc_preset: u8,
-    #[serde(rename = "characterPrompts")]
-    character_prompts: Vec<CharacterPrompt<'a>>,
-    v4_prompt: PositiveCaption<'a>,
-    v4_negative_prompt: NegativeCaption<'a>,
-    negative_prompt: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deliberate_euler_ancestral_bug: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    prefer_brownian: Option<bool>,
-    image_format: &'static str,
-    /// Only for the stream; the plain endpoint is not to get it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stream: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct CharacterPrompt<'a> {
-    prompt: &'a str,
-    uc: &'a str,
-    center: Center,
-    enabled: bool,
-}
-
-#[derive(Serialize)]
-struct PositiveCaption<'a> {
-    caption: Caption<'a>,
-    use_coords: bool,
-    use_order: bool,
-}
-
-#[derive(Serialize)]
-struct NegativeCaption<'a> {
-    caption: Caption<'a>,
-    legacy_uc: bool,
-}
-
-#[derive(Serialize)]
-struct Caption<'a> {
-    base_caption: &'a str,
-    char_captions: Vec<CharCaption<'a>>,
-}
-
-#[derive(Serialize)]
-struct CharCaption<'a> {
-    char_caption: &'a str,
-    centers: [Center; 1],
-}
-
-#[derive(Serialize, Clone, Copy)]
-struct Center {
-    #[serde(serialize_with = "as_javascript")]
-    x: f64,
-    #[serde(serialize_with = "as_javascript")]
-    y: f64,
 }
 
 fn envelope(request: &GenerateRequest, registry: &Registry, stream: Option<&'static str>) -> Result<Value, Refusal> {
@@ -234,79 +131,6 @@ fn envelope(request: &GenerateRequest, registry: &Registry, stream: Option<&'sta
     Ok(serde_json::to_value(envelope).expect("names and plain values make JSON"))
 }
 
-/// The characters as they are sent.
-struct Cast<'a> {
-    members: Vec<Member<'a>>,
-    /// Whether the centres are heeded.
-    placed: bool,
-}
-
-struct Member<'a> {
-    prompt: String,
-    undesired: &'a str,
-    center: Center,
-}
-
-impl<'a> Cast<'a> {
-    fn of(characters: &'a [Character], model: &Model) -> Self {
-        let sent: Vec<&Character> = sent_characters(characters).collect();
-        let placed = sent.len() >= model.rules().positions_from.max(1)
-            && sent.iter().any(|character| character.position.is_some());
-        let members = sent
-            .iter()
-            .enumerate()
-            .map(|(slot, character)| {
-                let position = character.position.unwrap_or_else(|| free_place(slot, placed));
-                Member {
-                    prompt: prompt::character(&character.prompt),
-                    undesired: &character.undesired,
-                    center: center(position, model.positions),
-                }
-            })
-            .collect();
-        Self { members, placed }
-    }
-
-    fn prompts(&self) -> Vec<CharacterPrompt<'_>> {
-        self.members
-            .iter()
-            .map(|member| CharacterPrompt {
-                prompt: &member.prompt,
-                uc: member.undesired,
-                center: member.center,
-                enabled: true,
-            })
-            .collect()
-    }
-
-    fn captions<'s>(&'s self, text: impl Fn(&'s Member<'a>) -> &'s str) -> Vec<CharCaption<'s>> {
-        self.members
-            .iter()
-            .map(|member| CharCaption {
-                char_caption: text(member),
-                centers: [member.center],
-            })
-            .collect()
-    }
-}
-
-/// Where a character without a place of its own stands: in the middle, or among placed ones in the order in which the
-/// page fills its slots.
-fn free_place(slot: usize, placed: bool) -> Position {
-    const SLOTS: [f64; 5] = [0.5, 0.3, 0.7, 0.1, 0.9];
-    let x = if placed { SLOTS[slot % SLOTS.len()] } else { SLOTS[0] };
-    Position { x, y: 0.5 }
-}
-
-/// A position as the model understands it.
-fn center(Position { x, y }: Position, positions: Positions) -> Center {
-    let snap = |v: f64| match positions {
-        Positions::Grid => [0.1, 0.3, 0.5, 0.7, 0.9][((5.0 * v) as usize).min(4)],
-        Positions::Free | Positions::None => (v * 1000.0).round() / 1000.0,
-    };
-    Center { x: snap(x), y: snap(y) }
-}
-
 /// Variety+ (api.md 3.9): measured against the area of 832 × 1216, in cells of eight pixels.
 fn variety_sigma(base: f64, size: Size) -> f64 {
     let cells = u64::from(size.width / 8) * u64::from(size.height / 8);
@@ -336,25 +160,12 @@ fn undesired_preset(preset: UndesiredPreset) -> (&'static str, u8) {
     }
 }
 
-/// A number as JavaScript writes it: without a fraction where there is none.
-fn number(value: f64) -> Value {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if value.fract() == 0.0 && value.abs() < EXACT {
-        Value::from(value as i64)
-    } else {
-        Value::from(value)
-    }
-}
-
-fn as_javascript<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    number(*value).serialize(serializer)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::request::Position;
     use crate::testing::{V5_CURATED, V5_FULL, V45_CURATED, V45_FULL, character, request};
 
     const HEAVY: &str = "lowres, artistic error, film grain, scan artifacts, worst quality, bad quality, jpeg \
@@ -579,71 +390,6 @@ mod tests {
         assert!(sent.get("prefer_brownian").is_none() && sent.get("deliberate_euler_ancestral_bug").is_none());
     }
 
-    fn placed(model: &str, positions: &[Option<(f64, f64)>]) -> Value {
-        let mut asked = request(model);
-        asked.characters = positions
-            .iter()
-            .map(|position| Character {
-                position: position.map(|(x, y)| Position { x, y }),
-                ..character("girl")
-            })
-            .collect();
-        parameters(&asked)
-    }
-
-    fn centers(sent: &Value) -> Vec<(f64, f64)> {
-        let center = |c: &Value| (c["x"].as_f64().unwrap(), c["y"].as_f64().unwrap());
-        let prompts = sent["characterPrompts"].as_array().unwrap();
-        let listed: Vec<_> = prompts.iter().map(|prompt| center(&prompt["center"])).collect();
-        for side in ["v4_prompt", "v4_negative_prompt"] {
-            let captions = sent[side]["caption"]["char_captions"].as_array().unwrap();
-            let captioned: Vec<_> = captions.iter().map(|caption| center(&caption["centers"][0])).collect();
-            assert_eq!(captioned, listed, "{side}");
-        }
-        assert_eq!(sent["v4_prompt"]["use_coords"], sent["use_coords"]);
-        listed
-    }
-
-    #[test]
-    fn v4_5_snaps_positions_to_its_grid() {
-        let sent = placed(V45_FULL, &[Some((0.0, 0.199)), Some((0.2, 0.45)), Some((0.61, 1.0))]);
-        assert_eq!(centers(&sent), [(0.1, 0.1), (0.3, 0.5), (0.7, 0.9)]);
-        assert_eq!(sent["use_coords"], true);
-    }
-
-    #[test]
-    fn v5_takes_positions_to_the_thousandth() {
-        let sent = placed(V5_FULL, &[Some((0.123_456, 0.999_9)), Some((0.0, 0.5))]);
-        assert_eq!(centers(&sent), [(0.123, 1.0), (0.0, 0.5)]);
-        assert_eq!(sent["characterPrompts"][1]["center"].to_string(), r#"{"x":0,"y":0.5}"#);
-    }
-
-    #[test]
-    fn a_single_character_is_placed_on_v5_only() {
-        assert_eq!(placed(V5_FULL, &[Some((0.2, 0.2))])["use_coords"], true);
-        let sent = placed(V45_FULL, &[Some((0.2, 0.2))]);
-        assert_eq!(sent["use_coords"], false);
-        assert_eq!(centers(&sent), [(0.3, 0.3)]);
-    }
-
-    #[test]
-    fn where_the_model_chooses_the_places_everyone_stands_in_the_middle() {
-        let sent = placed(V45_FULL, &[None, None]);
-        assert_eq!(
-            (sent["use_coords"].clone(), centers(&sent)),
-            (json!(false), vec![(0.5, 0.5); 2])
-        );
-    }
-
-    #[test]
-    fn among_placed_characters_the_others_take_the_free_slots() {
-        let sent = placed(V45_FULL, &[Some((0.9, 0.9)), None, None]);
-        assert_eq!(
-            (sent["use_coords"].clone(), centers(&sent)),
-            (json!(true), vec![(0.9, 0.9), (0.3, 0.5), (0.7, 0.5)])
-        );
-    }
-
     #[test]
     fn a_character_that_is_off_or_empty_is_not_sent() {
         let mut asked = request(V45_FULL);
@@ -670,14 +416,5 @@ mod tests {
         assert_eq!(parameters(&asked)["seed"], 1);
         asked.pick_seed(|| 7);
         assert_eq!(parameters(&asked)["seed"], 1);
-    }
-
-    #[test]
-    fn numbers_are_written_as_javascript_writes_them() {
-        let written: Vec<String> = [5.0, 5.5, 0.0, 0.02, 10.0]
-            .iter()
-            .map(|n| number(*n).to_string())
-            .collect();
-        assert_eq!(written, ["5", "5.5", "0", "0.02", "10"]);
     }
 }

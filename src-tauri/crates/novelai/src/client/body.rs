@@ -1,0 +1,77 @@
+//! The body of a reply, as it arrives.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::Response;
+use tokio::time::{Instant, timeout_at};
+
+use super::Client;
+use crate::error::Error;
+
+/// How long a body may be silent.
+const IDLE_LIMIT: Duration = Duration::from_secs(120);
+/// How long a body may take, however busily it drips.
+const BODY_LIMIT: Duration = Duration::from_secs(1800);
+/// The most bytes of a body.
+const BODY_SIZE_LIMIT: u64 = 512 * 1024 * 1024;
+
+/// A 2xx reply whose bytes have not been read. Dropping it closes the connection.
+pub struct Body {
+    response: Response,
+    client: Client,
+    correlation_id: String,
+    deadline: Instant,
+    received: u64,
+}
+
+impl Body {
+    pub(super) fn new(response: Response, client: Client, correlation_id: String) -> Self {
+        Self {
+            response,
+            client,
+            correlation_id,
+            deadline: Instant::now() + BODY_LIMIT,
+            received: 0,
+        }
+    }
+
+    /// The next bytes, or none at the end. Put them on disk before making anything of them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Interrupted`] when the connection breaks, is silent for two minutes, or drips on for half an hour;
+    /// [`Error::Malformed`] when there is no end to it. What was received before is still worth something: see
+    /// [`crate::response::salvage`].
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        let limit = self.deadline.min(Instant::now() + IDLE_LIMIT);
+        match timeout_at(limit, self.response.chunk()).await {
+            Ok(Ok(chunk)) => {
+                self.received += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+                if self.received > BODY_SIZE_LIMIT {
+                    return Err(Error::Malformed("there is no end to it".into()));
+                }
+                Ok(chunk)
+            }
+            Ok(Err(error)) => Err(self.client.lost(&error)),
+            Err(_) if limit == self.deadline => Err(Error::Interrupted("the picture did not arrive in time".into())),
+            Err(_) => Err(Error::Interrupted(format!(
+                "nothing came for {} seconds",
+                IDLE_LIMIT.as_secs()
+            ))),
+        }
+    }
+
+    /// The id that was sent with the request.
+    #[must_use]
+    pub fn correlation_id(&self) -> &str {
+        &self.correlation_id
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({}, {} bytes so far)", self.correlation_id, self.received)
+    }
+}

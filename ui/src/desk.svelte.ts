@@ -1,0 +1,235 @@
+// Everything that is on the table: the rooms' states, tied together. It listens to the shell, carries intents to it,
+// and decides what the viewer shows. Rooms know nothing of each other; this file and App.svelte know them all.
+
+import { Session } from "./account/session.svelte";
+import { Draft } from "./create/draft.svelte";
+import { Price } from "./create/price.svelte";
+import { followed } from "./following";
+import { t } from "./i18n/index.svelte";
+import {
+  type AppError,
+  asAppError,
+  cancel,
+  dismiss,
+  type GenerateRequest,
+  type ImageRecord,
+  type Job,
+  listen,
+  saveAgain,
+  start,
+  type Start,
+} from "./ipc";
+import { History } from "./library/history.svelte";
+import { Clock } from "./queue/clock.svelte";
+import { Jobs } from "./queue/jobs.svelte";
+import type { NextStep } from "./queue/next-step";
+import { isOpen, type Troubled } from "./queue/reducer";
+import type { Shown } from "./viewer/shown";
+
+/** What the person looks at: what is being made, or something they picked. */
+type Choice = { kind: "live" } | { kind: "job"; id: string } | { kind: "image"; id: string };
+
+export class Desk {
+  readonly session = new Session();
+  readonly jobs = new Jobs();
+  readonly history = new History();
+  readonly price = new Price();
+  readonly clock = new Clock();
+
+  draft: Draft | null = $state.raw(null);
+  libraryFolder = $state("");
+  version = $state("");
+  /** Pictures brought back from a run that ended badly; the person has not been told yet. */
+  recovered = $state(0);
+  /** What the last command failed with. */
+  failure: AppError | null = $state.raw(null);
+  /** The price turned out to be higher than what the person saw; nothing was queued. */
+  risen: number | null = $state(null);
+  /** For those who listen: the last thing that happened. */
+  said = $state("");
+
+  #choice: Choice = $state.raw({ kind: "live" });
+  /** The last job that came to an end while it was looked at. */
+  #last: string | null = $state(null);
+  #generating = false;
+  #listeners: (() => void)[] = [];
+
+  readonly shown: Shown = $derived.by(() => this.#shown());
+
+  /** Reads everything, and listens from before the reading on. */
+  async open(): Promise<void> {
+    this.#listeners = await Promise.all([
+      listen("jobChanged", (job) => this.#jobChanged(job)),
+      listen("jobRemoved", (id) => this.jobs.remove(id)),
+      listen("libraryChanged", ({ added, removed }) => this.history.change(added, removed)),
+      listen("accountChanged", (account) => this.session.change(account)),
+      listen("everythingChanged", () => void this.#read().catch((thrown: unknown) => this.#fail(thrown))),
+    ]);
+    const read = await this.#read();
+    this.draft = new Draft(read.catalogue, read.draft);
+    this.libraryFolder = read.libraryFolder;
+    this.version = read.version;
+    this.recovered = read.recovered;
+  }
+
+  close(): void {
+    for (const stop of this.#listeners) stop();
+    this.#listeners = [];
+  }
+
+  async #read(): Promise<Start> {
+    this.jobs.expect();
+    this.session.expect();
+    const read = await start();
+    this.jobs.reset(read.jobs);
+    this.history.reset(read.images);
+    this.session.reset(read.account);
+    return read;
+  }
+
+  #fail(thrown: unknown): void {
+    this.failure = asAppError(thrown);
+  }
+
+  #jobChanged(job: Job): void {
+    const before = this.jobs.find(job.id);
+    this.jobs.change(job);
+    const ended = before !== undefined && isOpen(before.state) && !isOpen(job.state);
+    if (!ended) return;
+    if (job.state.kind === "cancelled") this.said = t("queue.cancelled");
+    else this.#last = job.id;
+    if (job.state.kind === "done") this.said = t("queue.finished");
+  }
+
+  // What the viewer shows
+
+  #shown(): Shown {
+    const nothing: Shown = { kind: "nothing", size: this.draft?.request.size ?? { width: 832, height: 1216 } };
+    const newest = this.history.all[0];
+    const otherwise = newest ? this.#asPicture(newest) : nothing;
+    switch (this.#choice.kind) {
+      case "image": {
+        const image = this.history.find(this.#choice.id);
+        return image ? this.#asPicture(image) : otherwise;
+      }
+      case "job":
+        return this.#asShown(this.jobs.find(this.#choice.id)) ?? otherwise;
+      case "live": {
+        const last = this.#last === null ? undefined : this.jobs.find(this.#last);
+        return this.#asShown(followed(this.jobs.open, last ?? null) ?? undefined) ?? otherwise;
+      }
+    }
+  }
+
+  #asPicture(image: ImageRecord): Shown {
+    const request = image.job === null ? undefined : this.jobs.find(image.job)?.request;
+    return { kind: "picture", id: image.id, job: image.job, image, request: request ?? null };
+  }
+
+  #asShown(job: Job | undefined): Shown | null {
+    if (!job || job.state.kind === "cancelled") return null;
+    if (job.state.kind !== "done") return { kind: "job", job };
+    const [id] = job.state.images;
+    if (id === undefined) return null;
+    return { kind: "picture", id, job: job.id, image: this.history.find(id) ?? null, request: job.request };
+  }
+
+  showImage(id: string): void {
+    this.#choice = { kind: "image", id };
+  }
+
+  showJob(id: string): void {
+    this.#choice = { kind: "job", id };
+  }
+
+  // What the person wants
+
+  /** The draft or who pays for it has changed. */
+  priceAgain(request: GenerateRequest): void {
+    this.risen = null;
+    this.price.follow(request);
+  }
+
+  /** The click on Generate. While one is being taken, another is the same. */
+  async generate(): Promise<void> {
+    if (this.#generating || !this.draft) return;
+    this.#generating = true;
+    try {
+      const seen = this.price.state.kind === "known" ? this.price.state.estimate.anlas : 0;
+      await this.#queue(this.draft.snapshot(), seen);
+    } finally {
+      this.#generating = false;
+    }
+  }
+
+  /** Queues a request under an id of its own, unless it costs more than what the person has seen. */
+  async #queue(request: GenerateRequest, seen: number): Promise<boolean> {
+    const price = await this.price.now(request);
+    if (price.kind !== "known") return false;
+    if (price.estimate.anlas > seen) {
+      this.risen = price.estimate.anlas;
+      return false;
+    }
+    this.risen = null;
+    if (this.jobs.open.length === 0) this.#last = null;
+    this.#choice = { kind: "live" };
+    return this.#try(() => this.jobs.enqueue(crypto.randomUUID(), request));
+  }
+
+  async #try(command: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await command();
+      this.failure = null;
+      return true;
+    } catch (thrown) {
+      this.#fail(thrown);
+      return false;
+    }
+  }
+
+  cancel(ids: readonly string[]): void {
+    for (const id of ids) void this.#try(() => cancel(id));
+  }
+
+  /** Does the next step of jobs that ended in trouble. Signing in is the dialog's business. */
+  async step(step: NextStep, troubled: readonly Troubled[]): Promise<void> {
+    for (const job of troubled) {
+      switch (step) {
+        case "tryAgain":
+        case "generateAgain":
+          if (!(await this.#queue(job.request, job.anlas ?? 0))) {
+            this.draft?.use(job.request);
+            return;
+          }
+          await this.#try(() => dismiss(job.id));
+          break;
+        case "load":
+          this.draft?.use(job.request);
+          await this.#try(() => dismiss(job.id));
+          break;
+        case "saveAgain":
+          await this.#try(() => saveAgain(job.id));
+          break;
+        case "dismiss":
+          await this.#try(() => dismiss(job.id));
+          break;
+        case "signIn":
+          break;
+      }
+    }
+  }
+
+  /** What a picture was made with, back into the recipe; all of it, or what its record says. */
+  reuse({ image, request }: Extract<Shown, { kind: "picture" }>): void {
+    if (!this.draft) return;
+    if (request)
+      this.draft.use({ ...request, sampling: { ...request.sampling, seed: image?.seed ?? request.sampling.seed } });
+    else if (image) {
+      const known = this.draft.catalogue.models.some(({ id }) => id === image.model);
+      if (known && image.model !== null) this.draft.useModel(image.model);
+      this.draft.usePrompt(image.prompt);
+      this.draft.useSize(image);
+      if (image.seed !== null) this.draft.useSeed(image.seed);
+    }
+  }
+}

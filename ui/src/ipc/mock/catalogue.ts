@@ -1,0 +1,88 @@
+// The four models of the real registry, as far as the page needs them.
+
+import type { Catalogue, Model, SizePreset } from "../index";
+
+const SAMPLERS = [
+  { id: "k_euler_ancestral", name: "Euler Ancestral" },
+  { id: "k_euler", name: "Euler" },
+  { id: "k_dpmpp_2s_ancestral", name: "DPM++ 2S Ancestral" },
+  { id: "k_dpmpp_2m_sde", name: "DPM++ 2M SDE" },
+  { id: "k_dpmpp_2m", name: "DPM++ 2M" },
+  { id: "k_dpmpp_sde", name: "DPM++ SDE" },
+];
+
+function model(generation: "5" | "4.5", edition: "Full" | "Curated"): Model {
+  const five = generation === "5";
+  const full = edition === "Full";
+  return {
+    id: `nai-diffusion-${generation.replace(".", "-")}-${edition.toLowerCase()}`,
+    name: `NovelAI Diffusion V${generation} ${edition}`,
+    shortName: `V${generation} ${edition}`,
+    family: `v${generation}`,
+    note: five
+      ? full
+        ? "Free-form characters, transparency"
+        : "Safer data set, free-form characters"
+      : full
+        ? "Vibe Transfer, Precise Reference, Variety+"
+        : "Safer data set, Vibe Transfer, Variety+",
+    defaults: {
+      steps: 23,
+      guidance: five ? 7 : 5,
+      guidanceRescale: 0,
+      sampler: "k_euler_ancestral",
+      noiseSchedule: "karras",
+      quality: "standard",
+      undesiredPreset: "heavy",
+    },
+    samplers: SAMPLERS,
+    noiseSchedules: five ? ["karras"] : ["karras", "exponential", "polyexponential"],
+    qualityPresets: five ? ["standard", "light", "none"] : ["standard", "none"],
+    undesiredPresets:
+      five || full ? ["heavy", "light", "furryFocus", "humanFocus", "none"] : ["heavy", "light", "humanFocus", "none"],
+    priceFactor: five ? 1.5 : 1,
+    tokenLimit: five ? (full ? 1471 : 703) : 512,
+    maxCharacters: five ? 22 : 6,
+    positions: five ? "free" : "grid",
+    variety: !five,
+    transparency: five,
+    vibes: !five,
+    references: !five,
+    streaming: true,
+  };
+}
+
+const SIZES: [SizePreset["group"], SizePreset["shape"], number, number][] = [
+  ["small", "portrait", 512, 768],
+  ["small", "landscape", 768, 512],
+  ["small", "square", 640, 640],
+  ["normal", "portrait", 832, 1216],
+  ["normal", "landscape", 1216, 832],
+  ["normal", "square", 1024, 1024],
+  ["large", "portrait", 1024, 1536],
+  ["large", "landscape", 1536, 1024],
+  ["large", "square", 1472, 1472],
+  ["wallpaper", "portrait", 1088, 1920],
+  ["wallpaper", "landscape", 1920, 1088],
+];
+
+export const catalogue: Catalogue = {
+  models: [model("5", "Full"), model("5", "Curated"), model("4.5", "Full"), model("4.5", "Curated")],
+  sizes: SIZES.map(([group, shape, width, height]) => ({ id: `${group}-${shape}`, group, shape, width, height })),
+  limits: {
+    sideStep: 64,
+    minSide: 64,
+    maxArea: 3_145_728,
+    minSteps: 1,
+    maxSteps: 50,
+    minGuidance: 0,
+    maxGuidance: 10,
+    maxSeed: 4_294_967_295,
+    maxPrice: 140,
+    samples: [
+      { maxArea: 360_448, samples: 8 },
+      { maxArea: 409_600, samples: 6 },
+      { maxArea: 3_145_728, samples: 4 },
+    ],
+  },
+};

@@ -1,0 +1,103 @@
+// The mock, set up from the page's address: `?mock&images=12&fail=offline&keychain=missing&step=40&server=novelai`.
+// It is in no production build.
+
+import type { ErrorCode, GenerateRequest, ImageRecord, Job } from "../index";
+import { ACCOUNT, MockBackend } from "./backend";
+import { paint } from "./painter";
+
+const SHAPES: [number, number][] = [
+  [832, 1216],
+  [1216, 832],
+  [832, 1216],
+  [1024, 1024],
+];
+
+const DAY = 86_400_000;
+
+/** Pictures of the last days, newest first. */
+export function pastImages(count: number): ImageRecord[] {
+  return Array.from({ length: count }, (_, index) => {
+    const [width, height] = SHAPES[index % SHAPES.length] ?? [832, 1216];
+    const seed = 1_487_220_913 + index * 7919;
+    return {
+      id: `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
+      job: null,
+      fileName: `2026-11-22/20-4${index % 10}-07-${seed}-1.png`,
+      width,
+      height,
+      seed,
+      model: "nai-diffusion-5-full",
+      prompt: "no humans, dusk, layered hills, low sun, mist over the valley",
+      created: Date.now() - (index < 4 ? index * 60_000 : Math.floor(index / 4) * DAY),
+      format: "png",
+    };
+  });
+}
+
+export const REQUEST: GenerateRequest = {
+  model: "nai-diffusion-5-full",
+  prompt: { text: "", undesired: "", quality: "standard", undesiredPreset: "heavy" },
+  characters: [],
+  size: { width: 832, height: 1216 },
+  sampling: {
+    steps: 23,
+    guidance: 7,
+    guidanceRescale: 0,
+    sampler: "k_euler_ancestral",
+    noiseSchedule: "karras",
+    variety: false,
+    seed: null,
+  },
+  source: { kind: "text" },
+  samples: 1,
+  format: "png",
+};
+
+function failedJob(code: ErrorCode, unsettled: boolean): Job {
+  const error = { code, message: "What the server said.", detail: "HTTP 500, correlation id 7fc2a1" };
+  return {
+    id: crypto.randomUUID(),
+    request: REQUEST,
+    server: "sandbox",
+    anlas: 26,
+    created: Date.now(),
+    state: unsettled ? { kind: "unsettled", error, anlasBefore: 9672, anlasAfter: 9646 } : { kind: "failed", error },
+  };
+}
+
+declare global {
+  interface Window {
+    /** For the Chromium lane: what the page asked for. */
+    atelierMock?: MockBackend;
+  }
+}
+
+export async function mockFromAddress(address: string): Promise<MockBackend> {
+  const asked = new URLSearchParams(address);
+  const number = (name: string, otherwise: number) => Number(asked.get(name) ?? otherwise);
+  const server = asked.get("server");
+  const keychain = asked.get("keychain");
+  const failed = asked.get("failed") as ErrorCode | null;
+  const prompt = asked.get("prompt");
+  const images = pastImages(number("images", 0));
+  const backend = new MockBackend({
+    server: server === "novelai" || server === "custom" ? server : "sandbox",
+    account: asked.has("poor") ? { ...ACCOUNT, tier: "tablet", anlas: 12, allowance: null } : ACCOUNT,
+    problem: asked.has("problem")
+      ? { code: asked.get("problem") as ErrorCode, message: "What the system said.", detail: null }
+      : null,
+    stepDelay: number("step", 90),
+    fail: asked.get("fail") as ErrorCode | null,
+    unsettled: asked.has("unsettled"),
+    busy: number("busy", 0),
+    keychain: keychain === "missing" || keychain === "locked" ? keychain : "open",
+    images,
+    jobs: failed ? [failedJob(failed, asked.has("unsettled"))] : [],
+    draft: prompt === null ? null : { ...REQUEST, prompt: { ...REQUEST.prompt, text: prompt } },
+    recovered: number("recovered", 0),
+    paint,
+  });
+  for (const { id, seed, width, height } of images) backend.show(id, await paint(seed ?? 1, width, height, 1));
+  window.atelierMock = backend;
+  return backend;
+}

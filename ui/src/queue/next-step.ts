@@ -1,0 +1,49 @@
+// What a person can do about a job that ended without a picture: one step, by its error code.
+
+import type { AccountState, ErrorCode } from "../ipc";
+import type { Troubled } from "./reducer";
+
+/** `load` puts the settings into the recipe, where they can be changed. */
+export type NextStep = "tryAgain" | "generateAgain" | "load" | "signIn" | "saveAgain" | "dismiss";
+
+function stepFor(code: ErrorCode): NextStep {
+  switch (code) {
+    case "unauthorized":
+    case "keychainMissing":
+    case "keychainLocked":
+      return "signIn";
+    case "rejected":
+    case "refused":
+      return "load";
+    case "diskFull":
+    case "readOnly":
+    case "storage":
+      return "saveAgain";
+    case "insufficientAnlas":
+    case "busy":
+    case "unavailable":
+    case "offline":
+    case "interrupted":
+    case "malformed":
+    case "internal":
+      return "tryAgain";
+    case "notFound":
+      return "dismiss";
+  }
+}
+
+/** Whether a job was made for the server that is connected now. */
+export function isForThisServer(job: Troubled, account: AccountState): boolean {
+  return (job.server === "sandbox") === (account.server.kind === "sandbox");
+}
+
+/** The one next step. What may have been charged is never called "again" lightly, and nothing goes to another server
+ *  by itself: there it costs something else. */
+export function nextStep(job: Troubled, account: AccountState): NextStep {
+  const step = stepFor(job.state.error.code);
+  const signedInSince = step === "signIn" && account.problem === null;
+  const wanted = signedInSince ? "tryAgain" : step;
+  if (wanted !== "tryAgain") return wanted;
+  if (!isForThisServer(job, account)) return "load";
+  return job.state.kind === "unsettled" ? "generateAgain" : "tryAgain";
+}

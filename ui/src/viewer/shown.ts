@@ -1,0 +1,30 @@
+// What the viewer shows: nothing yet, a job on its way, or a picture.
+
+import type { GenerateRequest, ImageRecord, Job, Size } from "../ipc";
+
+export type Shown =
+  | { kind: "nothing"; size: Size }
+  | { kind: "job"; job: Job }
+  /** `request` is what it was made with, where that is still known. */
+  | { kind: "picture"; id: string; job: string | null; image: ImageRecord | null; request: GenerateRequest | null };
+
+/** What is drawn in the frame. Pictures of one job fade into each other; others take each other's place. */
+export interface Picture {
+  src: string;
+  alt: string;
+  kind: "preview" | "result";
+  size: Size;
+  /** What it belongs to. */
+  of: string;
+}
+
+export function sizeOf(shown: Shown): Size {
+  switch (shown.kind) {
+    case "nothing":
+      return shown.size;
+    case "job":
+      return shown.job.request.size;
+    case "picture":
+      return shown.image ?? shown.request?.size ?? { width: 1, height: 1 };
+  }
+}

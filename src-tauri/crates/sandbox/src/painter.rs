@@ -1,49 +1,172 @@
-//! stub
+//! A small painter: landscapes, cities, seas and people from a prompt and a seed, the same on every machine.
+//!
+//! [`words`] finds in the prompt what it has words for, [`scene`] draws the rest from the seed, and the others lay it on
+//! the canvas from back to front. All sizes are in units of the shorter side, so that an eighth of the size shows the same
+//! picture, which is what the previews are made of.
+
+mod canvas;
+mod city;
+mod colour;
+mod figure;
+mod finish;
+mod land;
+mod mark;
+mod maths;
+mod plants;
+mod portrait;
+mod preview;
+mod scene;
+mod shape;
+mod sky;
+mod things;
+mod water;
+mod weather;
+mod words;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub(crate) use preview::Preview;
+
+use self::{
+    canvas::Canvas,
+    scene::{Place, Scene, Thing},
+};
 use crate::order::Order;
-use std::sync::atomic::AtomicBool;
+
+/// A finished picture.
 pub(crate) struct Painting {
     pub(crate) width: u32,
     pub(crate) height: u32,
+    /// Eight bits each of red, green, blue, alpha.
     pub(crate) rgba: Vec<u8>,
+    /// Nothing shines through it.
     pub(crate) opaque: bool,
 }
+
+/// The picture at an eighth of its size.
+pub(crate) struct Sketch {
+    width: usize,
+    height: usize,
+    full_width: u32,
+    full_height: u32,
+    seed: u32,
+    /// From 0 to 255.
+    rgb: Vec<[f32; 3]>,
+}
+
 impl Painting {
-    pub(crate) fn paint(order: &Order, seed: u32, _stop: &AtomicBool) -> Option<Self> {
-        let mut rgba = vec![255u8; (order.width * order.height * 4) as usize];
-        for (i, p) in rgba.chunks_exact_mut(4).enumerate() {
-            p[0] = (i as u32 % order.width / 4) as u8;
-            p[1] = seed as u8;
-            p[2] = (i as u32 / order.width / 8) as u8;
-        }
+    /// Paints; `None` if told to stop.
+    pub(crate) fn paint(order: &Order, seed: u32, stop: &AtomicBool) -> Option<Self> {
+        let (width, height) = (order.width as usize, order.height as usize);
+        let (canvas, scene) = compose(order, seed, 1, stop)?;
+        let mut rgba = finish::develop(&canvas, &scene);
+        mark::write(&mut rgba, width, height);
         Some(Self {
             width: order.width,
             height: order.height,
             rgba,
-            opaque: true,
+            opaque: !scene.transparent,
         })
     }
 }
-pub(crate) struct Sketch(Painting);
+
 impl Sketch {
     pub(crate) fn draw(order: &Order, seed: u32) -> Self {
-        Self(Painting::paint(order, seed, &AtomicBool::new(false)).unwrap())
+        let never = AtomicBool::new(false);
+        let (canvas, scene) = compose(order, seed, 8, &never).expect("nobody stops it");
+        let developed = finish::develop(&canvas, &scene);
+        let rgb = developed
+            .chunks_exact(4)
+            .map(|pixel| {
+                let alpha = f32::from(pixel[3]) / 255.0;
+                [0, 1, 2].map(|part| f32::from(pixel[part]) * alpha + 255.0 * (1.0 - alpha))
+            })
+            .collect();
+        Self {
+            width: canvas.width,
+            height: canvas.height,
+            full_width: order.width,
+            full_height: order.height,
+            seed: scene.seed,
+            rgb,
+        }
     }
 }
-#[derive(Clone, Copy)]
-pub(crate) struct Preview;
-impl Preview {
-    pub(crate) fn at(_s: u32, _n: u32) -> Self {
-        Self
+
+/// Lays everything on a canvas of the order's size divided by `shrink`.
+fn compose(order: &Order, seed: u32, shrink: u32, stop: &AtomicBool) -> Option<(Canvas, Scene)> {
+    let shorter = order.width.min(order.height) as f32;
+    let (wide, high) = (order.width as f32 / shorter, order.height as f32 / shorter);
+    let scene = Scene::imagine(order, seed, wide, high);
+    let (width, height) = ((order.width / shrink) as usize, (order.height / shrink) as usize);
+    let mut canvas = Canvas::new(width, height, shorter / shrink as f32);
+    if !scene.transparent {
+        for layer in layers(&scene) {
+            if stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            layer(&mut canvas, &scene);
+        }
     }
-    pub(crate) fn needs_painting(self) -> bool {
-        true
+    people(&mut canvas, &scene);
+    if !scene.transparent {
+        if scene.has(Thing::Window) {
+            things::window(&mut canvas, &scene);
+        }
+        weather::paint(&mut canvas, &scene);
+        finish::bloom(&mut canvas, &scene);
     }
-    pub(crate) fn jpeg(self, s: &Sketch, _p: Option<&Painting>) -> Vec<u8> {
-        let rgb: Vec<u8> = s.0.rgba.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-        let mut out = Vec::new();
-        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 80)
-            .encode(&rgb, s.0.width, s.0.height, image::ExtendedColorType::Rgb8)
-            .unwrap();
-        out
+    (!stop.load(Ordering::Relaxed)).then_some((canvas, scene))
+}
+
+type Layer = fn(&mut Canvas, &Scene);
+
+/// What stands behind the people, from back to front.
+fn layers(scene: &Scene) -> Vec<Layer> {
+    let mut layers: Vec<Layer> = vec![sky::paint, things::in_the_sky];
+    let place: &[Layer] = match scene.place {
+        Place::Mountains => &[land::mountains, things::far, land::fog, plants::ground, things::near],
+        Place::Lake => &[
+            land::mountains,
+            things::far,
+            land::fog,
+            water::paint,
+            things::on_water,
+            things::shore,
+        ],
+        Place::Forest => &[plants::forest, things::near],
+        Place::City => &[city::paint, things::far, water::paint, things::on_water, things::quay],
+        Place::Rooftop => &[city::paint, things::far, land::fog, city::rooftop],
+        Place::Sea => &[
+            things::islands,
+            things::far,
+            water::paint,
+            things::on_water,
+            things::beach,
+        ],
+        Place::Meadow => &[
+            |c, s| land::hills(c, s, 3),
+            things::far,
+            land::fog,
+            plants::ground,
+            things::near,
+        ],
+        Place::Desert => &[things::dunes, things::near],
+        Place::Space => &[things::planets, things::moonscape],
+        Place::Sky => &[things::sea_of_clouds, things::far],
+    };
+    layers.extend_from_slice(place);
+    layers
+}
+
+fn people(canvas: &mut Canvas, scene: &Scene) {
+    if scene.close {
+        if !scene.transparent {
+            canvas.blur(0.006);
+            things::bokeh(canvas, scene);
+        }
+        portrait::paint(canvas, scene);
+    } else {
+        figure::paint(canvas, scene);
     }
 }

@@ -1,0 +1,2 @@
+use super::{canvas::Canvas, scene::Scene};
+pub(super) fn paint(_canvas: &mut Canvas, _scene: &Scene) {}

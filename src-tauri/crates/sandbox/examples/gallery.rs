@@ -13,10 +13,18 @@ const SQUARE: (u32, u32) = (1024, 1024);
 
 const PICTURES: &[(&str, (u32, u32), u32)] = &[
     ("mountains, sunset, lake, reflection", LANDSCAPE, 1),
-    ("1girl, long silver hair, red dress, from behind, meadow, flowers, golden hour", PORTRAIT, 2),
+    (
+        "1girl, long silver hair, red dress, from behind, meadow, flowers, golden hour",
+        PORTRAIT,
+        2,
+    ),
     ("city at night, rain, neon lights, reflections", PORTRAIT, 3),
     ("cherry blossoms, spring, torii, morning mist", PORTRAIT, 4),
-    ("1girl, portrait, blue eyes, blonde hair, smile, city lights, night", SQUARE, 5),
+    (
+        "1girl, portrait, blue eyes, blonde hair, smile, city lights, night",
+        SQUARE,
+        5,
+    ),
     ("snow, winter, mountains, pine forest, aurora", LANDSCAPE, 6),
     ("beach, ocean, summer, clouds, sailboat", LANDSCAPE, 7),
     ("space, planet, galaxy, stars", SQUARE, 8),
@@ -29,7 +37,11 @@ const PICTURES: &[(&str, (u32, u32), u32)] = &[
     ("whale, sky, clouds, purple and pink", LANDSCAPE, 15),
     ("lanterns, festival, lake, night, 1girl, kimono", PORTRAIT, 16),
     ("", PORTRAIT, 17),
-    ("portrait, 1girl, pink twintails, green eyes, cherry blossoms, school uniform", PORTRAIT, 18),
+    (
+        "portrait, 1girl, pink twintails, green eyes, cherry blossoms, school uniform",
+        PORTRAIT,
+        18,
+    ),
 ];
 
 #[tokio::main]
@@ -60,7 +72,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .await?;
         let file = STANDARD.decode(reply["images"][0]["image"].as_str().unwrap_or_default())?;
         let path = folder.join(format!("{seed:02}.png"));
-        println!("{} {:>5} ms {:>5} KiB  {prompt}", path.display(), before.elapsed().as_millis(), file.len() / 1024);
+        println!(
+            "{} {:>5} ms {:>5} KiB  {prompt}",
+            path.display(),
+            before.elapsed().as_millis(),
+            file.len() / 1024
+        );
         std::fs::write(path, file)?;
     }
     sandbox.stop().await;

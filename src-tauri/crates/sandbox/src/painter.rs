@@ -108,12 +108,16 @@ fn compose(order: &Order, seed: u32, shrink: u32, stop: &AtomicBool) -> Option<(
             layer(&mut canvas, &scene);
         }
     }
+    let inside = scene.has(Thing::Window) && !scene.transparent;
+    if inside {
+        weather::paint(&mut canvas, &scene);
+        things::window(&mut canvas, &scene);
+    }
     people(&mut canvas, &scene);
     if !scene.transparent {
-        if scene.has(Thing::Window) {
-            things::window(&mut canvas, &scene);
+        if !inside {
+            weather::paint(&mut canvas, &scene);
         }
-        weather::paint(&mut canvas, &scene);
         finish::bloom(&mut canvas, &scene);
     }
     (!stop.load(Ordering::Relaxed)).then_some((canvas, scene))

@@ -4,7 +4,7 @@ use super::{
     canvas::{Canvas, over},
     colour::{Colour, blend, hex, scale},
     maths::{Rng, at, hash, mix, step, unit},
-    scene::{Scene, Thing},
+    scene::{Place, Scene, Thing},
     shape::Path,
 };
 
@@ -12,15 +12,23 @@ pub(super) fn paint(canvas: &mut Canvas, scene: &Scene) {
     let layers = 4;
     for layer in 0..layers {
         let near = layer as f32 / (layers - 1) as f32;
-        row(canvas, scene, near, hash(scene.seed ^ (layer * 613 + 5)));
+        let foot = scene.horizon + 0.02 + 0.03 * near;
+        row(canvas, scene, near, foot, 1.0, hash(scene.seed ^ (layer * 613 + 5)));
+    }
+    if scene.place == Place::Rooftop {
+        // Roofs below the eye, down to the ledge.
+        for layer in 0..4u32 {
+            let near = 0.5 + 0.14 * layer as f32;
+            let foot = mix(scene.horizon + 0.1, canvas.high(), (layer + 1) as f32 / 4.0);
+            row(canvas, scene, near, foot, 0.5, hash(scene.seed ^ (layer * 331 + 9)));
+        }
     }
 }
 
-fn row(canvas: &mut Canvas, scene: &Scene, near: f32, seed: u32) {
+fn row(canvas: &mut Canvas, scene: &Scene, near: f32, foot: f32, height: f32, seed: u32) {
     let palette = scene.palette;
     let mut rng = Rng::new(seed, "row");
-    let foot = scene.horizon + 0.02 + 0.03 * near;
-    let tall = mix(0.34, 0.3, near) * scene.relief.min(1.15);
+    let tall = mix(0.34, 0.3, near) * scene.relief.min(1.15) * height;
     let wall = blend(blend(palette.far, palette.haze, 0.35), palette.near, near * 0.92);
     let mut x = -0.05 - rng.unit() * 0.1;
     while x < canvas.wide() {
@@ -83,12 +91,10 @@ fn block(canvas: &mut Canvas, scene: &Scene, block: Block, rng: &mut Rng) {
         (blend(colour, haze, down * 0.16 * (1.0 - near)), 1.0)
     };
     canvas.shade(&Path::rectangle(left, top, right, foot), paint);
-    let mut crown = top;
     match rng.below(5) {
         0 => {
-            crown = top - wide * 0.35;
             canvas.shade(
-                &Path::rectangle(left + wide * 0.2, crown, right - wide * 0.2, top),
+                &Path::rectangle(left + wide * 0.2, top - wide * 0.35, right - wide * 0.2, top),
                 paint,
             );
         }
@@ -117,10 +123,9 @@ fn block(canvas: &mut Canvas, scene: &Scene, block: Block, rng: &mut Rng) {
         _ => {}
     }
     windows(canvas, scene, left, right, top, foot, near, rng.bits());
-    if scene.has(Thing::Neon) && near > 0.5 && rng.chance(0.55) {
+    if scene.has(Thing::Neon) && near > 0.3 && rng.chance(0.7) {
         sign(canvas, left, right, top, foot, rng);
     }
-    let _ = crown;
 }
 
 #[allow(clippy::too_many_arguments, reason = "the edges of a wall are four numbers")]
@@ -174,11 +179,11 @@ fn windows(canvas: &mut Canvas, scene: &Scene, left: f32, right: f32, top: f32, 
 fn sign(canvas: &mut Canvas, left: f32, right: f32, top: f32, foot: f32, rng: &mut Rng) {
     let colours = [0xff3d9a, 0x33e5ff, 0xffd23d, 0x8f5bff, 0x4dffa1, 0xff6a3d].map(hex);
     let colour = rng.pick(&colours);
-    let wide = ((right - left) * rng.range(0.16, 0.3)).max(0.012);
+    let wide = ((right - left) * rng.range(0.22, 0.4)).max(0.014);
     let high = wide * rng.range(2.4, 5.0);
     let x = mix(left, right - wide, rng.unit());
     let y = mix(top + 0.02, (foot - high - 0.05).max(top + 0.021), rng.unit() * 0.7);
-    canvas.glow(x + wide * 0.5, y + high * 0.5, high * 0.75, colour, 0.34);
+    canvas.glow(x + wide * 0.5, y + high * 0.5, high * 0.8, colour, 0.5);
     canvas.fill(&Path::rectangle(x, y, x + wide, y + high), scale(colour, 0.16), 1.0);
     let letters = (high / wide * 1.1) as u32;
     for letter in 0..letters {

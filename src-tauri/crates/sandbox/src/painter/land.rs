@@ -17,6 +17,8 @@ struct Range {
     colour: Colour,
     haze: Colour,
     snow: f32,
+    /// How much of it the mist at its foot hides.
+    mist: f32,
     seed: u32,
 }
 
@@ -39,6 +41,7 @@ pub(super) fn mountains(canvas: &mut Canvas, scene: &Scene) {
             },
             haze: palette.haze,
             snow: if rough { scene.snow_line } else { 0.0 },
+            mist: 0.5,
             seed: hash(scene.seed ^ (layer * 977 + 31)),
         };
         range(canvas, scene, &mountain);
@@ -72,6 +75,7 @@ pub(super) fn hills(canvas: &mut Canvas, scene: &Scene, layers: u32) {
             colour: multiply(colour, [0.93, 0.96, 1.0]),
             haze: palette.haze,
             snow: 0.0,
+            mist: mix(0.34, 0.04, near),
             seed,
         };
         range(canvas, scene, &hill);
@@ -136,11 +140,14 @@ fn range(canvas: &mut Canvas, scene: &Scene, range: &Range) {
             }
         } else {
             let grain = fbm(x * 16.0, y * 26.0, 3, range.seed ^ 9);
-            colour = scale(colour, 0.92 + 0.16 * grain);
+            // Meadows and fields lie on it as long pale and dark patches, closer together the further away.
+            let patches = fbm(x * 2.2, y * 15.0 + range.seed as f32 * 1e-6, 3, range.seed ^ 10);
+            colour = scale(colour, 0.78 + 0.18 * grain + 0.3 * patches);
+            colour = blend(colour, light, step(0.5, 0.72, patches) * 0.16 * (1.0 - dark));
             colour = blend(colour, light, step(0.03, 0.0, depth) * 0.14 * (1.0 - dark));
         }
         // Mist gathers at the foot.
-        let mist = step(0.0, range.rise * 1.15, depth) * (0.5 + 0.4 * scene.fog);
+        let mist = step(0.0, range.rise * 1.15, depth) * (range.mist + 0.4 * scene.fog);
         over(out, blend(colour, range.haze, unit(mist)), cover);
     });
 }

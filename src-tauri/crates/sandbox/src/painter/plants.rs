@@ -19,7 +19,14 @@ pub(super) fn ground(canvas: &mut Canvas, scene: &Scene) {
     let palette = scene.palette;
     let seed = scene.seed ^ 0x6772;
     let (wide, high) = (canvas.wide(), canvas.high());
-    let deep = scale(palette.ground, mix(0.5, 0.4, palette.darkness));
+    let deep = scale(
+        palette.ground,
+        if scene.winter {
+            0.78
+        } else {
+            mix(0.5, 0.4, palette.darkness)
+        },
+    );
     let lit = blend(palette.ground, palette.light, 0.22 * (1.0 - 0.6 * palette.darkness));
     let pixel = canvas.pixel();
     let unit_size = canvas.unit;
@@ -33,7 +40,11 @@ pub(super) fn ground(canvas: &mut Canvas, scene: &Scene) {
         let cover = unit(depth / pixel + 0.5);
         if cover > 0.0 {
             let t = depth / (high - edge).max(0.01);
-            let patch = fbm(x * 6.0, y * 16.0, 3, seed);
+            let patch = if scene.winter {
+                0.15 + 0.7 * fbm(x * 2.6, y * 9.0, 4, seed)
+            } else {
+                fbm(x * 6.0, y * 16.0, 3, seed)
+            };
             let colour = blend(lit, deep, unit(t * 1.15 + (patch - 0.5) * 0.55));
             over(out, colour, cover);
         }
@@ -167,16 +178,16 @@ pub(super) fn tree(canvas: &mut Canvas, scene: &Scene, x: f32, foot: f32, high: 
     tips.sort_by(|a, b| b.1.total_cmp(&a.1));
     for (depth, &(tx, ty)) in tips.iter().enumerate() {
         let front = depth as f32 / tips.len() as f32;
-        for _ in 0..13 {
+        for _ in 0..60 {
             let (dx, dy) = (rng.range(-1.0, 1.0), rng.range(-1.0, 1.0));
             if dx * dx + dy * dy > 1.0 {
                 continue;
             }
-            let spread = high * 0.11;
+            let spread = high * 0.125;
             let (lx, ly) = (tx + dx * spread, ty + dy * spread * 0.8);
             let lit = unit(0.45 - dy * 0.4 + dx * side * 0.3 + (front - 0.5) * 0.3 + rng.range(-0.2, 0.2));
             let colour = super::colour::ramp(&leaf, lit);
-            canvas.disc(lx, ly, high * rng.range(0.012, 0.03), colour, 0.92);
+            canvas.disc(lx, ly, high * rng.range(0.005, 0.017), colour, 0.9);
         }
     }
 }

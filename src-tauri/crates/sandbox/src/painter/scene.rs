@@ -334,7 +334,9 @@ fn palette(time: Time, wishes: &Wishes, place: Place, stormy: bool, winter: bool
         palette.near = tint(palette.near, hex(0x9c4a22), 0.6);
     }
     if stormy {
-        let grey = |colour: Colour| saturate(scale(colour, 0.8), 0.42);
+        // A night can't get much darker.
+        let dim = 0.8 + 0.35 * palette.darkness;
+        let grey = |colour: Colour| saturate(scale(colour, dim), 0.42 + 0.3 * palette.darkness);
         palette.sky = palette.sky.map(grey);
         palette.haze = grey(palette.haze);
         palette.glow = grey(palette.glow);

@@ -767,8 +767,14 @@ pub(super) fn dunes(canvas: &mut Canvas, scene: &Scene) {
             let top = crest(x);
             let cover = unit((y - top) / pixel + 0.5);
             if cover > 0.0 {
-                let slope = (crest(x + 0.012) - crest(x - 0.012)) * side * -26.0;
-                let edge = unit(0.5 + slope - (y - top) * 1.6 + 0.3 * (fbm(x * 3.0, y * 9.0, 2, seed) - 0.5));
+                // The shadow of a crest runs down the dune aslant.
+                let u = x + (y - top) * side * 1.3;
+                let slope = (crest(u + 0.02) - crest(u - 0.02)) * side * -11.0;
+                let edge = step(
+                    0.2,
+                    0.85,
+                    0.55 + slope - (y - top) * 0.7 + 0.3 * (fbm(x * 3.0, y * 9.0, 2, seed) - 0.5),
+                );
                 let ripple = sin((y + 0.06 * fbm(x * 6.0, y * 9.0, 2, seed ^ 1)) * mix(700.0, 330.0, near) + x * 40.0)
                     * 0.03
                     * near;
@@ -957,7 +963,7 @@ pub(super) fn sea_of_clouds(canvas: &mut Canvas, scene: &Scene) {
             let cover = unit(depth / (pixel + 0.004 * near));
             if cover > 0.0 {
                 let folds = fbm(x * size * 1.3, y * size * 2.6, 4, seed ^ 2);
-                let t = unit(1.05 - depth / (rise * 1.5) + (folds - 0.5) * 0.9);
+                let t = unit(1.0 - depth / (rise * 1.1) + (folds - 0.5) * 1.2);
                 over(out, blend(shade, lit, t), cover);
             }
         });

@@ -64,7 +64,6 @@ pub(super) enum Thing {
     Cat,
     Dog,
     Whale,
-    Grain,
     Transparent,
 }
 
@@ -135,7 +134,7 @@ const WORDS: &[(&str, Word)] = &[
     ("meadow", In(Place::Meadow)), ("field", In(Place::Meadow)), ("flower field", In(Place::Meadow)), ("hill", In(Place::Meadow)), ("grass", In(Place::Meadow)), ("grassland", In(Place::Meadow)), ("countryside", In(Place::Meadow)), ("garden", In(Place::Meadow)), ("park", In(Place::Meadow)), ("farm", In(Place::Meadow)), ("outdoors", In(Place::Meadow)),
     ("desert", In(Place::Desert)), ("dune", In(Place::Desert)), ("wasteland", In(Place::Desert)), ("pyramid", In(Place::Desert)),
     ("space", In(Place::Space)), ("planet", In(Place::Space)), ("galaxy", In(Place::Space)), ("nebula", In(Place::Space)), ("cosmos", In(Place::Space)), ("universe", In(Place::Space)), ("alien planet", In(Place::Space)),
-    ("above the clouds", In(Place::Sky)), ("floating", In(Place::Sky)), ("sky", In(Place::Sky)), ("heaven", In(Place::Sky)), ("flying", In(Place::Sky)),
+    ("above the cloud", In(Place::Sky)), ("floating", In(Place::Sky)), ("sky", In(Place::Sky)), ("heaven", In(Place::Sky)), ("flying", In(Place::Sky)),
     // The sky and the weather
     ("cloud", Has(Thing::Clouds)), ("cloudy", Has(Thing::Clouds)), ("cloudy sky", Has(Thing::Clouds)), ("cumulonimbus", Has(Thing::Clouds)), ("clear sky", Has(Thing::Clear)), ("overcast", Has(Thing::Overcast)), ("gloomy", Has(Thing::Overcast)),
     ("rain", Has(Thing::Rain)), ("rainy", Has(Thing::Rain)), ("raining", Has(Thing::Rain)), ("wet", Has(Thing::Rain)), ("snow", Has(Thing::Snow)), ("snowing", Has(Thing::Snow)), ("snowy", Has(Thing::Snow)), ("winter", Has(Thing::Snow)), ("snowflake", Has(Thing::Snow)), ("ice", Has(Thing::Snow)),
@@ -150,7 +149,7 @@ const WORDS: &[(&str, Word)] = &[
     ("bird", Has(Thing::Birds)), ("seagull", Has(Thing::Birds)), ("crow", Has(Thing::Birds)), ("boat", Has(Thing::Boat)), ("ship", Has(Thing::Boat)), ("sailboat", Has(Thing::Boat)), ("castle", Has(Thing::Castle)), ("palace", Has(Thing::Castle)), ("fantasy", Has(Thing::Castle)), ("tower", Has(Thing::Castle)),
     ("torii", Has(Thing::Torii)), ("shrine", Has(Thing::Torii)), ("temple", Has(Thing::Torii)), ("lighthouse", Has(Thing::Lighthouse)), ("hot air balloon", Has(Thing::Balloons)), ("balloon", Has(Thing::Balloons)), ("lantern", Has(Thing::Lanterns)), ("paper lantern", Has(Thing::Lanterns)),
     ("neon", Has(Thing::Neon)), ("neon light", Has(Thing::Neon)), ("city light", Has(Thing::Neon)), ("butterfly", Has(Thing::Butterflies)), ("butterfli", Has(Thing::Butterflies)), ("window", Has(Thing::Window)), ("indoors", Has(Thing::Window)), ("bedroom", Has(Thing::Window)), ("room", Has(Thing::Window)), ("cafe", Has(Thing::Window)), ("classroom", Has(Thing::Window)),
-    ("cat", Has(Thing::Cat)), ("kitten", Has(Thing::Cat)), ("dog", Has(Thing::Dog)), ("wolf", Has(Thing::Dog)), ("fox", Has(Thing::Dog)), ("puppy", Has(Thing::Dog)), ("whale", Has(Thing::Whale)), ("film grain", Has(Thing::Grain)), ("transparent background", Has(Thing::Transparent)),
+    ("cat", Has(Thing::Cat)), ("kitten", Has(Thing::Cat)), ("dog", Has(Thing::Dog)), ("wolf", Has(Thing::Dog)), ("fox", Has(Thing::Dog)), ("puppy", Has(Thing::Dog)), ("whale", Has(Thing::Whale)), ("transparent background", Has(Thing::Transparent)),
     // People
     ("1girl", Girls(1)), ("girl", Girls(1)), ("woman", Girls(1)), ("lady", Girls(1)), ("princess", Girls(1)), ("witch", Girls(1)), ("2girls", Girls(2)), ("two girls", Girls(2)), ("3girls", Girls(3)), ("4girls", Girls(4)), ("multiple girls", Girls(3)),
     ("1boy", Boys(1)), ("boy", Boys(1)), ("man", Boys(1)), ("knight", Boys(1)), ("2boys", Boys(2)), ("two boys", Boys(2)), ("3boys", Boys(3)), ("1other", Boys(1)), ("other", Boys(1)), ("person", Girls(1)), ("couple", Boys(1)), ("no humans", Nobody), ("nobody", Nobody),
@@ -300,10 +299,8 @@ impl Wishes {
             In(place) => self.places.retain(|other| *other != place),
             Has(thing) => {
                 self.things.retain(|other| *other != thing);
-                match thing {
-                    Thing::Clouds => add(&mut self.things, Thing::Clear),
-                    Thing::Grain => add(&mut self.things, Thing::Clear),
-                    _ => {}
+                if thing == Thing::Clouds {
+                    add(&mut self.things, Thing::Clear);
                 }
             }
             With(unwanted) => self.traits.retain(|other| *other != unwanted),

@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -63,11 +64,11 @@ impl Start {
     }
 }
 
-/// A running app with its window. Dropping it ends it at once.
-#[derive(Debug)]
+/// A running app with its window. It ends when it is told to, or with the [`Stage`](crate::Stage) it was started on.
+#[derive(Debug, Clone)]
 pub struct App {
     page: Page,
-    driver: Group,
+    driver: Arc<Mutex<Group>>,
     binary: PathBuf,
     data: PathBuf,
 }
@@ -125,7 +126,7 @@ impl App {
         let page = open(&driver_at, &binary, &arguments).await?;
         Ok(Self {
             page,
-            driver,
+            driver: Arc::new(Mutex::new(driver)),
             binary,
             data,
         })
@@ -153,8 +154,8 @@ impl App {
     }
 
     /// The app's own process, without those of its engine.
-    pub fn process(&mut self) -> Result<u32> {
-        let driver = self.driver.leader().id();
+    pub fn process(&self) -> Result<u32> {
+        let driver = self.driver().id();
         let mut children = processes().filter(|process| process.parent == driver && process.state != 'Z');
         children
             .next()
@@ -163,18 +164,22 @@ impl App {
     }
 
     /// The app's process and those of its engine.
-    pub fn processes(&mut self) -> Vec<u32> {
-        let driver = self.driver.leader().id();
-        self.driver.members().into_iter().filter(|id| *id != driver).collect()
+    pub fn processes(&self) -> Vec<u32> {
+        let driver = self.driver();
+        driver.members().into_iter().filter(|id| *id != driver.id()).collect()
     }
 
     /// Ends the app as a power cut would: nothing of it runs on.
-    pub fn kill(mut self) {
-        self.driver.kill();
+    pub fn kill(&self) {
+        self.driver().kill();
+    }
+
+    fn driver(&self) -> MutexGuard<'_, Group> {
+        self.driver.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Closes the window as a person does, and waits until the app has ended.
-    pub async fn close(mut self) -> Result<()> {
+    pub async fn close(&self) -> Result<()> {
         let process = self.process()?;
         // The session may be gone before it can answer.
         let _ = self.page.driver().close_window().await;

@@ -40,6 +40,11 @@ impl Group {
         &mut self.leader
     }
 
+    /// The id of the first process, and of the group.
+    pub fn id(&self) -> u32 {
+        self.leader.id()
+    }
+
     /// The processes of the group that are still there, zombies left out.
     pub fn members(&self) -> Vec<u32> {
         let group = self.leader.id();

@@ -3,14 +3,13 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, Location, resume_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use anyhow::{Context, Result};
 use futures_util::FutureExt;
 use sandbox::Sandbox;
 
 use crate::app::{App, Start};
-use crate::page::Page;
 use crate::session::Session;
 
 /// How much of the end of a log is worth reading.
@@ -21,7 +20,7 @@ const TAIL: usize = 4000;
 pub struct Stage {
     /// The session in which everything runs.
     pub session: Session,
-    shown: Arc<Mutex<Vec<Page>>>,
+    apps: Mutex<Vec<App>>,
     name: String,
 }
 
@@ -35,7 +34,7 @@ impl Stage {
         async move {
             let mut stage = Self {
                 session: Session::start()?,
-                shown: Arc::default(),
+                apps: Mutex::default(),
                 name,
             };
             let outcome = AssertUnwindSafe(test(&mut stage)).catch_unwind().await;
@@ -56,10 +55,10 @@ impl Stage {
     /// Starts the app and waits for its window only.
     pub async fn launch(&self, start: &Start) -> Result<App> {
         let app = App::start(&self.session, start).await?;
-        self.shown
+        self.apps
             .lock()
             .map_err(|_| anyhow::anyhow!("a test thread panicked"))?
-            .push(app.page().clone());
+            .push(app.clone());
         Ok(app)
     }
 
@@ -76,11 +75,11 @@ impl Stage {
     }
 
     async fn show_what_could_be_seen(&self) {
-        let pages = self.shown.lock().map(|pages| pages.clone()).unwrap_or_default();
-        for (number, page) in pages.iter().enumerate() {
+        let apps = self.apps.lock().map(|apps| apps.clone()).unwrap_or_default();
+        for (number, app) in apps.iter().enumerate() {
             let file = Self::screenshots().join(format!("failed-{}-{number}.png", self.name));
             // A window that was closed by the test can't be photographed.
-            if page.photograph(&file).await.is_ok() {
+            if app.page().photograph(&file).await.is_ok() {
                 eprintln!("What the window looked like: {}", file.display());
             }
         }

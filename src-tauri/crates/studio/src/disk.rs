@@ -24,6 +24,25 @@ pub(crate) enum Step {
     SpoolRemove,
 }
 
+#[cfg(test)]
+impl Step {
+    /// All of them.
+    pub(crate) const ALL: [Self; 12] = [
+        Self::SpoolCreate,
+        Self::JournalSending,
+        Self::SpoolWrite,
+        Self::SpoolSync,
+        Self::PlanPictures,
+        Self::PictureCreate,
+        Self::PictureWrite,
+        Self::PictureSync,
+        Self::PictureRename,
+        Self::FolderSync,
+        Self::Settle,
+        Self::SpoolRemove,
+    ];
+}
+
 /// Decides whether a step goes wrong.
 #[cfg(test)]
 pub(crate) type Fault = std::sync::Arc<dyn Fn(Step) -> io::Result<()> + Send + Sync>;

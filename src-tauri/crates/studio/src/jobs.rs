@@ -24,6 +24,13 @@ pub(crate) mod settle;
 pub(crate) mod spool;
 pub(crate) mod worker;
 
+#[cfg(test)]
+mod failing;
+#[cfg(test)]
+mod found;
+#[cfg(test)]
+mod killed;
+
 use novelai::request::GenerateRequest;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

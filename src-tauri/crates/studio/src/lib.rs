@@ -18,11 +18,16 @@
 //!
 //! The library folder belongs to the person: pictures in folders by day, exactly as the server sent them.
 
+// The tests in here and those in `tests` share a stage.
+#[cfg(test)]
+extern crate self as studio;
+
 mod account;
 mod clock;
 mod credentials;
 mod database;
 mod disk;
+mod door;
 mod draft;
 mod error;
 mod event;
@@ -32,16 +37,15 @@ mod library;
 mod server;
 mod shared;
 mod signing;
-mod studio;
 #[cfg(test)]
 mod testing;
 
 pub use account::{AccountState, Keep};
 pub use credentials::{Credentials, Memory};
+pub use door::{Opened, Options, Studio};
 pub use error::{Error, ErrorCode};
 pub use event::Event;
 pub use folders::Folders;
 pub use jobs::{Job, JobState};
 pub use library::{ImageId, ImageRecord};
 pub use server::{Server, ServerChoice};
-pub use studio::{Opened, Options, Studio};

@@ -4,7 +4,6 @@
 //! library folder, or changes a byte of what the server sent.
 
 pub(crate) mod index;
-pub(crate) mod inspect;
 pub(crate) mod names;
 pub(crate) mod rebuild;
 pub(crate) mod save;

@@ -1,37 +1,41 @@
 //! What the tests of this crate share.
 
+#[path = "../tests/common/mod.rs"]
+pub(crate) mod stage;
+
 use novelai::model::{ModelId, Registry};
-use novelai::request::{GenerateRequest, ImageFormat, Prompt, QualityPreset, Sampling, Size, Source, UndesiredPreset};
+use novelai::request::{GenerateRequest, Size};
 
 /// A small request that every server takes.
 pub(crate) fn request() -> GenerateRequest {
     let model = Registry::builtin()
         .get(&ModelId("nai-diffusion-4-5-full".into()))
         .expect("V4.5 Full is built in");
-    GenerateRequest {
-        model: model.id.clone(),
-        prompt: Prompt {
-            text: "a lighthouse in the evening".into(),
-            undesired: String::new(),
-            quality: QualityPreset::Standard,
-            undesired_preset: UndesiredPreset::Heavy,
-        },
-        characters: Vec::new(),
-        size: Size {
-            width: 256,
-            height: 320,
-        },
-        sampling: Sampling {
-            steps: 4,
-            guidance: model.defaults.guidance,
-            guidance_rescale: model.defaults.guidance_rescale,
-            sampler: model.defaults.sampler.clone(),
-            noise_schedule: model.defaults.noise_schedule.clone(),
-            variety: false,
-            seed: Some(42),
-        },
-        source: Source::Text,
-        samples: 1,
-        format: ImageFormat::Png,
-    }
+    let mut request = GenerateRequest::new(model);
+    request.prompt.text = "a lighthouse in the evening".into();
+    request.size = Size {
+        width: 192,
+        height: 256,
+    };
+    request.sampling.steps = 4;
+    request.sampling.seed = Some(42);
+    request
+}
+
+/// A PNG that is whole and small, with the size in its header changed to what is asked for.
+pub(crate) fn png_that_claims(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = encoded(image::ImageFormat::Png, 4, 3);
+    bytes[16..20].copy_from_slice(&width.to_be_bytes());
+    bytes[20..24].copy_from_slice(&height.to_be_bytes());
+    let checksum = crc32fast::hash(&bytes[12..29]);
+    bytes[29..33].copy_from_slice(&checksum.to_be_bytes());
+    bytes
+}
+
+pub(crate) fn encoded(format: image::ImageFormat, width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbaImage::from_fn(width, height, |x, y| image::Rgba([x as u8, y as u8, 90, 255]))
+        .write_to(&mut bytes, format)
+        .unwrap();
+    bytes.into_inner()
 }

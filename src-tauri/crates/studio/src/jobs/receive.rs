@@ -1,24 +1,16 @@
 //! One request: sent once, its answer spooled as it comes.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use novelai::client::{Body, Client};
 use novelai::stream::Frames;
 use tokio_util::sync::CancellationToken;
 
 use crate::disk::off_thread;
-use crate::error::{Error, ErrorCode};
+use crate::error::Error;
 use crate::jobs::progress::Progress;
 use crate::jobs::spool::Spool;
 use crate::jobs::{Job, JobState};
 use crate::shared::Shared;
-
-/// More than any answer: eight of the largest pictures, uncompressed, and their previews. What goes on beyond is not
-/// an answer.
-const MOST_BYTES: u64 = 512 * 1024 * 1024;
-/// An answer that takes longer than this is dribbled to keep us here.
-const LONGEST: Duration = Duration::from_secs(900);
 
 /// How a request ended.
 pub(crate) enum Sent {
@@ -81,8 +73,6 @@ async fn receive_body(
     cancel: &CancellationToken,
 ) -> Sent {
     let mut watcher = Watcher::new(job);
-    let deadline = tokio::time::sleep(LONGEST);
-    tokio::pin!(deadline);
     loop {
         let chunk = tokio::select! {
             biased;
@@ -91,7 +81,6 @@ async fn receive_body(
                 off_thread(move || drop(spool.sync())).await;
                 return Sent::Closing;
             }
-            () = &mut deadline => return Sent::Ran(spool, Ending::Cut(endless("it took too long"))),
             chunk = body.chunk() => chunk,
         };
         match chunk {
@@ -102,23 +91,12 @@ async fn receive_body(
                     spool
                 })
                 .await;
-                if spool.len() > MOST_BYTES {
-                    return Sent::Ran(spool, Ending::Cut(endless("it is too long")));
-                }
                 watcher.take(shared, job, &chunk);
             }
             Ok(None) => return Sent::Ran(spool, Ending::Whole),
             Err(error) => return Sent::Ran(spool, Ending::Cut(error.into())),
         }
     }
-}
-
-fn endless(detail: &str) -> Error {
-    Error::new(
-        ErrorCode::Malformed,
-        "The server's answer has no end, so it was cut off.",
-    )
-    .with_detail(detail)
 }
 
 /// Follows the progress in what comes. It never decides anything: what it can't follow may still be a good answer.

@@ -7,9 +7,9 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use novelai::response;
+use novelai::client::Client;
+use novelai::response::{self, Picture};
 use uuid::Uuid;
 
 use crate::disk::{Step, off_thread};
@@ -18,8 +18,8 @@ use crate::event::Event;
 use crate::jobs::receive::Ending;
 use crate::jobs::spool::Spool;
 use crate::jobs::{Job, JobState, journal};
-use crate::library::save::{NewPicture, Origin};
-use crate::library::{ImageId, ImageRecord, index, inspect};
+use crate::library::save::Origin;
+use crate::library::{ImageId, ImageRecord, index};
 use crate::shared::Shared;
 
 /// Turns what was received into pictures, settles the job, and gives the pictures that are new.
@@ -37,8 +37,9 @@ pub(crate) async fn settle(shared: &Shared, job: &Job, spool: Spool, ending: End
     if matches!(ending, Ending::Whole) {
         announce_received(shared, job).await;
     }
+    let client = shared.purse.client(&job.server);
     let (spool, answer) = off_thread(move || {
-        let answer = spool.bytes().map(|bytes| read(&bytes));
+        let answer = spool.bytes().map(|bytes| read(&bytes, client.as_ref()));
         (spool, answer)
     })
     .await;
@@ -78,7 +79,7 @@ pub(crate) async fn adopt(shared: &Shared, id: Uuid, spool: Spool) -> Result<Vec
     let bytes = spool
         .bytes()
         .map_err(|error| Error::storage(&error, "reading a spooled answer"))?;
-    let answer = off_thread(move || read(&bytes)).await;
+    let answer = off_thread(move || read(&bytes, None)).await;
     let whole = answer.flaw.is_none();
     let origin = Origin::from_pictures(id, &answer.pictures);
     let saved = shared.shelf().save(&origin, answer.pictures).await?;
@@ -93,66 +94,42 @@ pub(crate) async fn adopt(shared: &Shared, id: Uuid, spool: Spool) -> Result<Vec
 
 /// What an answer consists of.
 struct Answer {
-    pictures: Vec<NewPicture>,
+    pictures: Vec<Picture>,
     /// What is wrong with it, if anything.
     flaw: Option<Error>,
 }
 
-/// Reads an answer. A panic of a decoder is a flaw of the answer, not the end of the program.
-fn read(bytes: &[u8]) -> Answer {
-    let careful = |parse: fn(&[u8]) -> Answer| {
-        catch_unwind(AssertUnwindSafe(|| parse(bytes))).unwrap_or_else(|panic| Answer {
-            pictures: Vec::new(),
-            flaw: Some(Error::internal(panic_message(&*panic))),
-        })
+/// Reads an answer. A panic of a decoder is a flaw of the answer, not the end of the program. What the answer says in
+/// words is freed of the token of the client that fetched it.
+fn read(bytes: &[u8], client: Option<&Client>) -> Answer {
+    let clean = |error: novelai::Error| match client {
+        Some(client) => Error::from(client.redact(error)),
+        None => error.into(),
     };
-    let whole = careful(read_whole);
-    if whole.flaw.is_none() {
-        return whole;
-    }
+    let whole = careful(|| response::pictures(bytes).map_err(clean));
+    let (pictures, flaw) = match whole.and_then(|pictures| pictures) {
+        Ok(pictures) => (pictures, None),
+        Err(flaw) => (careful(|| response::salvage(bytes)).unwrap_or_default(), Some(flaw)),
+    };
     Answer {
-        pictures: careful(read_remains).pictures,
-        flaw: whole.flaw,
+        pictures: in_distinct_places(pictures),
+        flaw,
     }
 }
 
-fn read_whole(bytes: &[u8]) -> Answer {
-    match response::pictures(bytes) {
-        Ok(pictures) => sift(pictures),
-        Err(error) => Answer {
-            pictures: Vec::new(),
-            flaw: Some(error.into()),
-        },
-    }
-}
-
-fn read_remains(bytes: &[u8]) -> Answer {
-    sift(response::salvage(bytes))
-}
-
-/// Only whole pictures of a sane size reach the library.
-fn sift(found: Vec<response::Picture>) -> Answer {
-    let mut answer = Answer {
-        pictures: Vec::new(),
-        flaw: None,
-    };
+/// A place in the batch names a picture. A server that gives one place to two must not make us lose one.
+fn in_distinct_places(mut pictures: Vec<Picture>) -> Vec<Picture> {
     let mut taken = HashSet::new();
-    for picture in found {
-        // A place in the batch names a picture; a server that gives one place to two must not make us lose one.
-        let mut place = picture.index;
-        while !taken.insert(place) {
-            place = place.wrapping_add(1);
-        }
-        match inspect::inspect(&picture.bytes) {
-            Ok(header) => answer.pictures.push(NewPicture {
-                index: place,
-                header,
-                bytes: Arc::new(picture.bytes),
-            }),
-            Err(flaw) => answer.flaw = Some(flaw),
+    for picture in &mut pictures {
+        while !taken.insert(picture.index) {
+            picture.index = picture.index.wrapping_add(1);
         }
     }
-    answer
+    pictures
+}
+
+fn careful<R>(parse: impl FnOnce() -> R) -> Result<R, Error> {
+    catch_unwind(AssertUnwindSafe(parse)).map_err(|panic| Error::internal(panic_message(&*panic)))
 }
 
 /// What a panic said.

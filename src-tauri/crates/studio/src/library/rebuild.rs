@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use novelai::metadata;
+use novelai::{metadata, response};
 use uuid::Uuid;
 
 use crate::disk::off_thread;
 use crate::error::Error;
-use crate::library::inspect::inspect;
 use crate::library::{ImageId, ImageRecord, index};
 use crate::shared::Shared;
 
@@ -79,7 +78,7 @@ fn is_named_like_a_picture(path: &Path) -> bool {
 
 fn describe(library: &Path, path: &Path) -> Option<ImageRecord> {
     let bytes = fs::read(path).ok()?;
-    let header = inspect(&bytes).ok()?;
+    let picture = response::pictures(&bytes).ok()?.pop()?;
     let said = metadata::read(&bytes).ok();
     let below = path.strip_prefix(library).ok()?;
     let parts: Option<Vec<&str>> = below.components().map(|part| part.as_os_str().to_str()).collect();
@@ -87,8 +86,8 @@ fn describe(library: &Path, path: &Path) -> Option<ImageRecord> {
         id: ImageId(Uuid::new_v4().to_string()),
         job: None,
         file_name: parts?.join("/"),
-        width: header.width,
-        height: header.height,
+        width: picture.size.width,
+        height: picture.size.height,
         seed: said.as_ref().and_then(metadata::Metadata::seed),
         model: None,
         prompt: said
@@ -97,7 +96,7 @@ fn describe(library: &Path, path: &Path) -> Option<ImageRecord> {
             .unwrap_or_default()
             .to_owned(),
         created: modified_ms(path),
-        format: header.format,
+        format: picture.format,
     })
 }
 

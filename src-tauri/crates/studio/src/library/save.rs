@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use novelai::metadata;
+use novelai::response::Picture;
 use uuid::Uuid;
 
 use crate::clock;
@@ -17,18 +18,8 @@ use crate::database::Database;
 use crate::disk::{Disk, Step, off_thread, remove_if_there, rename_without_overwriting, sync_folder};
 use crate::error::{Error, ErrorCode};
 use crate::jobs::Job;
-use crate::library::inspect::Header;
 use crate::library::names::{self, Values};
 use crate::library::{ImageId, ImageRecord, index};
-
-/// A whole picture that is to be saved.
-#[derive(Clone)]
-pub(crate) struct NewPicture {
-    /// Its place in the batch.
-    pub(crate) index: u32,
-    pub(crate) header: Header,
-    pub(crate) bytes: Arc<Vec<u8>>,
-}
 
 /// Where pictures are written.
 #[derive(Clone)]
@@ -58,7 +49,7 @@ impl Origin {
     }
 
     /// What the pictures of a forgotten job say themselves.
-    pub(crate) fn from_pictures(job: Uuid, pictures: &[NewPicture]) -> Self {
+    pub(crate) fn from_pictures(job: Uuid, pictures: &[Picture]) -> Self {
         let metadata = pictures
             .first()
             .and_then(|first| Some((first.index, metadata::read(&first.bytes).ok()?)));
@@ -74,18 +65,18 @@ impl Origin {
         }
     }
 
-    fn record(&self, picture: &NewPicture) -> ImageRecord {
+    fn record(&self, picture: &Picture) -> ImageRecord {
         ImageRecord {
             id: ImageId::of_job(self.job, picture.index),
             job: Some(self.job),
             file_name: String::new(),
-            width: picture.header.width,
-            height: picture.header.height,
+            width: picture.size.width,
+            height: picture.size.height,
             seed: self.seed_of(picture.index),
             model: self.model.clone(),
             prompt: self.prompt.clone(),
             created: clock::now_ms(),
-            format: picture.header.format,
+            format: picture.format,
         }
     }
 
@@ -107,14 +98,15 @@ impl Origin {
 impl Shelf {
     /// Writes pictures durably. They stay pending: the caller confirms them in the transaction that settles their job.
     /// Doing it again after a crash writes only what is missing.
-    pub(crate) async fn save(&self, origin: &Origin, pictures: Vec<NewPicture>) -> Result<Vec<ImageId>, Error> {
+    pub(crate) async fn save(&self, origin: &Origin, pictures: Vec<Picture>) -> Result<Vec<ImageId>, Error> {
         let mut saved = Vec::new();
         for picture in pictures {
             let values = origin.values(picture.index);
             let mut record = self.plan(origin.record(&picture), values.clone()).await?;
+            let bytes = Arc::new(picture.bytes);
             loop {
                 let shelf = self.clone();
-                let (planned, bytes) = (record.clone(), picture.bytes.clone());
+                let (planned, bytes) = (record.clone(), bytes.clone());
                 let written = off_thread(move || shelf.write(&planned, &bytes)).await?;
                 match written {
                     Written::Durable => break,

@@ -16,8 +16,11 @@ use crate::database::Database;
 use crate::disk::off_thread;
 use crate::error::{Error, ErrorCode};
 use crate::library::ImageId;
-use crate::library::inspect::{MAX_PIXELS, MAX_SIDE};
 
+/// Longest side of a picture that is decoded.
+const MAX_SIDE: u32 = 16_384;
+/// Most pixels of a picture that is decoded.
+const MAX_PIXELS: u64 = 64_000_000;
 /// Longest side of a thumbnail.
 const SIDE: u32 = 320;
 /// Good enough at this size, and a third of the bytes of 95.
@@ -206,7 +209,7 @@ fn fit(width: u32, height: u32) -> (u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::library::inspect::tests::{encoded, png_that_claims};
+    use crate::testing::{encoded, png_that_claims};
 
     #[test]
     fn a_thumbnail_has_the_shape_of_its_picture() {

@@ -1,0 +1,164 @@
+//! Tests: the process dies at every step of a job, and at any moment. The sandbox's books are the judge.
+//!
+//! The test program starts itself again as a child that plays the app, and the child dies for real.
+
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use novelai::client::BaseUrl;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use crate::credentials::Credentials;
+use crate::disk::{Disk, Step};
+use crate::door::Studio;
+use crate::jobs::retry::Patience;
+use crate::jobs::{Job, JobState};
+use crate::testing::stage::{Stage, request, settled};
+
+const FOLDER: &str = "STUDIO_TEST_FOLDER";
+const SANDBOX: &str = "STUDIO_TEST_SANDBOX";
+const TOKEN: &str = "STUDIO_TEST_TOKEN";
+const JOB: &str = "STUDIO_TEST_JOB";
+const DIES_AT: &str = "STUDIO_TEST_DIES_AT";
+
+/// The child: queues one request and dies at the step it was told, or lives until it is killed.
+#[test]
+#[ignore = "the other tests of this file start it as a process of its own"]
+fn child() {
+    let Ok(folder) = std::env::var(FOLDER) else {
+        return;
+    };
+    let variable = |name| std::env::var(name).unwrap();
+    let folder = std::path::PathBuf::from(folder);
+    let base = BaseUrl::parse(&variable(SANDBOX)).unwrap();
+    let options = crate::Options {
+        folders: crate::Folders {
+            data: folder.join("data"),
+            library: folder.join("library"),
+        },
+        credentials: Credentials::Session,
+        server: crate::ServerChoice {
+            base: base.clone(),
+            sandbox: (base, SecretString::from(variable(TOKEN))),
+        },
+        registry: Arc::new(novelai::model::Registry::builtin().clone()),
+    };
+    let dies_at = variable(DIES_AT);
+    let disk = Disk {
+        fault: Some(Arc::new(move |step| {
+            if format!("{step:?}") == dies_at {
+                std::process::abort();
+            }
+            Ok(())
+        })),
+        ..Disk::default()
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let (studio, _) = Studio::open_with(options, disk, Patience::default()).await.unwrap();
+        let id: Uuid = variable(JOB).parse().unwrap();
+        studio.enqueue(id, request()).await.unwrap();
+        settled(&studio, id).await;
+    });
+}
+
+fn start(stage: &Stage, job: Uuid, dies_at: &str) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "jobs::killed::child", "--ignored", "--nocapture"])
+        .env(FOLDER, stage.folder.path())
+        .env(SANDBOX, stage.sandbox.url())
+        .env(TOKEN, stage.sandbox.token())
+        .env(JOB, job.to_string())
+        .env(DIES_AT, dies_at)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Waits on a thread for it: the sandbox needs this one.
+async fn wait(mut child: Child) -> std::process::ExitStatus {
+    tokio::task::spawn_blocking(move || child.wait().unwrap())
+        .await
+        .unwrap()
+}
+
+/// The sandbox has noticed that the child is gone.
+async fn all_over(stage: &Stage) {
+    while stage.sandbox.books().generations().any(|exchange| !exchange.over) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Starts again and holds what is there against the books.
+async fn assert_books_agree(stage: &Stage, id: Uuid, context: &str) -> Option<Job> {
+    all_over(stage).await;
+    let delivered = stage.sandbox.books().delivered().count();
+    let sent_before = stage.sandbox.books().generations().count();
+    let studio = stage.open().await;
+    let known = studio.jobs().await.unwrap().iter().any(|job| job.id == id);
+    let job = if known { Some(settled(&studio, id).await) } else { None };
+
+    let books = stage.sandbox.books();
+    let sent = books.generations().count();
+    assert!(sent <= 1, "{context}: sent {sent} times");
+    let images = studio.images(None, 10).await.unwrap();
+    assert_eq!(images.len(), stage.pictures().len(), "{context}: {:?}", stage.files());
+    assert!(
+        images.len() >= delivered,
+        "{context}: {delivered} delivered, {} there",
+        images.len()
+    );
+    assert!(images.len() <= 1, "{context}: doubled");
+    for image in &images {
+        let (_, bytes) = studio.image_bytes(image.id.clone()).await.unwrap();
+        assert_eq!(novelai::response::pictures(&bytes).unwrap().len(), 1, "{context}: torn");
+    }
+    let settled_well = match job.as_ref().map(|job| &job.state) {
+        None => sent_before == 0,
+        Some(JobState::Done { images }) => images.len() == 1,
+        Some(JobState::Unsettled { .. } | JobState::Failed { .. }) => images.is_empty() && sent == sent_before,
+        Some(_) => false,
+    };
+    assert!(settled_well, "{context}: {job:?}");
+    studio.close().await;
+    let leftovers = stage.files().into_iter().filter(|file| {
+        let name = file.file_name().unwrap().to_string_lossy();
+        name.ends_with(".part")
+    });
+    assert_eq!(leftovers.count(), 0, "{context}: {:?}", stage.files());
+    job
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_before_any_step_a_delivered_picture_is_there_once_after_the_next_start() {
+    for step in Step::ALL {
+        let stage = Stage::new().await;
+        let id = Uuid::new_v4();
+        let status = wait(start(&stage, id, &format!("{step:?}"))).await;
+        assert!(!status.success(), "{step:?}: the child was to die");
+
+        let job = assert_books_agree(&stage, id, &format!("{step:?}")).await.unwrap();
+
+        let whole_answer = !matches!(step, Step::SpoolWrite);
+        let done = matches!(job.state, JobState::Done { .. });
+        assert_eq!(done, whole_answer, "{step:?}: {:?}", job.state);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_moment_a_delivered_picture_is_there_once_after_the_next_start() {
+    for round in 0..12_u64 {
+        let stage = Stage::new().await;
+        stage.sandbox.set_step_delay(Duration::from_millis(10));
+        let id = Uuid::new_v4();
+        let mut child = start(&stage, id, "never");
+        let moment = Duration::from_millis(20 + round * 25 + u64::from(rand::random::<u8>()) / 12);
+        tokio::time::sleep(moment).await;
+        child.kill().unwrap();
+        wait(child).await;
+        assert_books_agree(&stage, id, &format!("round {round}, after {moment:?}")).await;
+    }
+}

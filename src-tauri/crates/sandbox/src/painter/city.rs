@@ -17,6 +17,20 @@ pub(super) fn paint(canvas: &mut Canvas, scene: &Scene) {
     }
     if scene.place == Place::Rooftop {
         // Roofs below the eye, down to the ledge.
+        let (top, bottom) = (scene.horizon + 0.03, canvas.high());
+        let palette = scene.palette;
+        let corner = (canvas.wide(), bottom);
+        canvas.each((0.0, top), corner, |_, y, out| {
+            over(
+                out,
+                blend(
+                    blend(palette.haze, palette.near, 0.72),
+                    palette.near,
+                    step(top, bottom, y),
+                ),
+                1.0,
+            );
+        });
         for layer in 0..4u32 {
             let near = 0.5 + 0.14 * layer as f32;
             let foot = mix(scene.horizon + 0.1, canvas.high(), (layer + 1) as f32 / 4.0);

@@ -264,7 +264,46 @@ fn clothes(pen: &mut Pen<'_>, scene: &Scene, person: &Person, wind: f32, rng: &m
         pale
     };
     let half = if person.girl { 0.078 } else { 0.098 };
-    // The far arm first, the body, then sleeves over it.
+    let sleeve = if dress && !scene.winter { SKIN } else { top };
+    let sleeves = if kimono {
+        0.052
+    } else if coat {
+        0.028
+    } else {
+        0.021
+    };
+    for way in [-1.0, 1.0] {
+        // The hands are folded in front, where they can't be seen.
+        let out = if kimono { 0.13 } else { half + 0.03 };
+        let elbow = -0.655 + rng.range(-0.008, 0.008);
+        pen.stroke(
+            &[
+                (way * (half - 0.016), -0.812, 0.024),
+                (way * (half + 0.008), -0.74, sleeves * 1.06),
+                (way * out, elbow, sleeves),
+                (
+                    way * (out - 0.022),
+                    elbow + 0.05,
+                    sleeves * if kimono { 1.5 } else { 0.92 },
+                ),
+                (
+                    way * (out - 0.08),
+                    elbow + 0.075,
+                    sleeves * if kimono { 1.6 } else { 0.8 },
+                ),
+            ],
+            sleeve,
+        );
+        if dress && !scene.winter {
+            pen.stroke(
+                &[
+                    (way * (half - 0.018), -0.818, 0.024),
+                    (way * (half + 0.006), -0.752, 0.027),
+                ],
+                top,
+            );
+        }
+    }
     if let Some((hem, flare, drop)) = if kimono {
         Some((-0.045, 0.078, 0.0))
     } else if coat {
@@ -330,38 +369,6 @@ fn clothes(pen: &mut Pen<'_>, scene: &Scene, person: &Person, wind: f32, rng: &m
     } else {
         pen.body(&torso, top, 0.1);
     }
-    let sleeve = if dress && !scene.winter { SKIN } else { top };
-    let sleeves = if kimono {
-        0.052
-    } else if coat {
-        0.027
-    } else {
-        0.021
-    };
-    for way in [-1.0, 1.0] {
-        let out = if kimono { 0.14 } else { half + 0.028 };
-        let bend = rng.range(0.0, 0.012);
-        pen.stroke(
-            &[
-                (way * (half - 0.014), -0.805, 0.024),
-                (way * (out - 0.004), -0.66, sleeves),
-                (way * (out + bend), -0.53, sleeves * if kimono { 1.25 } else { 0.82 }),
-            ],
-            sleeve,
-        );
-        if !kimono {
-            pen.body(&Path::ellipse(way * (out + bend), -0.505, 0.014, 0.023, 0.0), SKIN, 0.0);
-        }
-        if dress && !scene.winter {
-            pen.stroke(
-                &[
-                    (way * (half - 0.016), -0.812, 0.025),
-                    (way * (half + 0.002), -0.755, 0.027),
-                ],
-                top,
-            );
-        }
-    }
     if kimono {
         let belt = blend(person.eyes, WHITE, 0.25);
         pen.body(&Path::rectangle(-0.057, -0.67, 0.057, -0.6), belt, 0.1);
@@ -372,7 +379,7 @@ fn clothes(pen: &mut Pen<'_>, scene: &Scene, person: &Person, wind: f32, rng: &m
             0.0,
         );
     } else if dress {
-        let sash = blend(main, WHITE, 0.55);
+        let sash = blend(main, WHITE, 0.3);
         pen.body(&Path::rectangle(-0.052, -0.632, 0.052, -0.608), sash, 0.0);
         for way in [-1.0, 1.0] {
             pen.body(&Path::ellipse(way * 0.03, -0.62, 0.03, 0.014, way * 0.35), sash, 0.0);
@@ -520,14 +527,15 @@ fn head(pen: &mut Pen<'_>, person: &Person, wind: f32, rng: &mut Rng) {
 /// Long hair that the wind takes to one side, ending in points.
 fn mane(pen: &mut Pen<'_>, hair: Colour, wind: f32, length: f32, rng: &mut Rng) {
     let end = -0.9 + length;
-    for lock in 0..7 {
-        let t = lock as f32 / 6.0;
+    // From the sides to the middle, so that the middle lies on top.
+    for t in [0.0, 1.0, 0.17, 0.83, 0.34, 0.66, 0.5f32] {
         let start = mix(-0.068, 0.068, t);
         let reach = wind * length * mix(0.16, 0.46, if wind > 0.0 { t } else { 1.0 - t }) * rng.range(0.8, 1.15);
         let tip = end + rng.range(-0.05, 0.03) - length * 0.1 * (2.0 * t - 1.0).abs();
         let points = [
-            (start * 0.9, -0.94, 0.02),
-            (start * 1.1, -0.86, 0.026),
+            (start * 0.3, -0.992, 0.004),
+            (start * 0.85, -0.955, 0.017),
+            (start * 1.08, -0.87, 0.026),
             (start * 1.15 + reach * 0.2, mix(-0.86, tip, 0.4), 0.03),
             (start * 1.1 + reach * 0.62, mix(-0.86, tip, 0.78), 0.021),
             (start + reach, tip, 0.002),
@@ -753,7 +761,7 @@ fn dog(sheet: &mut Canvas, scene: &Scene, x: f32, foot: f32, size: f32) {
 }
 
 /// The light of the scene along the edges that face it.
-fn rim(sheet: &mut Canvas, scene: &Scene) {
+pub(super) fn rim(sheet: &mut Canvas, scene: &Scene) {
     let shift = (0.0045 * sheet.unit).max(1.0) as isize;
     let middle = sheet.width as f32 * 0.5;
     let side: isize = if scene.light_at.0 * sheet.unit > middle { 1 } else { -1 };

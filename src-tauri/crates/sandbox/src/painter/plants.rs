@@ -176,6 +176,13 @@ pub(super) fn tree(canvas: &mut Canvas, scene: &Scene, x: f32, foot: f32, high: 
         return;
     }
     tips.sort_by(|a, b| b.1.total_cmp(&a.1));
+    for &(tx, ty) in &tips {
+        for _ in 0..3 {
+            let (dx, dy) = (rng.range(-0.06, 0.06) * high, rng.range(-0.04, 0.05) * high);
+            let shade = super::colour::ramp(&leaf, rng.range(0.05, 0.3));
+            canvas.disc(tx + dx, ty + dy, high * rng.range(0.05, 0.085), shade, 0.95);
+        }
+    }
     for (depth, &(tx, ty)) in tips.iter().enumerate() {
         let front = depth as f32 / tips.len() as f32;
         for _ in 0..60 {

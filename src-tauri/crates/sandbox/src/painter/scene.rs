@@ -64,6 +64,8 @@ pub(super) struct Scene {
     pub(super) aurora: bool,
     pub(super) meteors: bool,
     pub(super) rainbow: bool,
+    /// A closed cover of cloud.
+    pub(super) overcast: bool,
     /// From 0 to 1.
     pub(super) clouds: f32,
     pub(super) drift: f32,
@@ -137,9 +139,9 @@ impl Scene {
         } else if has(Thing::Clouds) || place == Place::Sky {
             0.8
         } else if night {
-            rng.range(0.05, 0.45)
+            rng.range(0.0, 0.2)
         } else {
-            rng.range(0.25, 0.7)
+            rng.range(0.12, 0.6)
         };
         let fog = if has(Thing::Fog) {
             0.95
@@ -170,6 +172,7 @@ impl Scene {
             aurora: has(Thing::Aurora),
             meteors: has(Thing::Meteors),
             rainbow: has(Thing::Rainbow),
+            overcast: stormy,
             clouds,
             drift: rng.range(0.0, 50.0),
             fog,

@@ -107,8 +107,9 @@ impl Path {
         Self::polygon(&points)
     }
 
-    /// A stroke along points, each with its own half width; ends are round enough where they are thin.
+    /// A stroke along points, each with its own half width, smooth through all of them.
     pub(super) fn stroke(points: &[(f32, f32, f32)]) -> Self {
+        let points = smooth(points);
         let normal = |place: usize| {
             let before = points[place.saturating_sub(1)];
             let after = points[(place + 1).min(points.len() - 1)];
@@ -116,31 +117,28 @@ impl Path {
             let length = (dx * dx + dy * dy).sqrt().max(1e-6);
             (-dy / length, dx / length)
         };
-        let side = |sign: f32| {
-            points.iter().enumerate().map(move |(place, &(x, y, half))| {
-                let (nx, ny) = normal(place);
-                (x + sign * nx * half, y + sign * ny * half)
-            })
+        let side = |place: usize, sign: f32| {
+            let (x, y, half) = points[place];
+            let (nx, ny) = normal(place);
+            (x + sign * nx * half, y + sign * ny * half)
         };
-        let mut outline: Vec<Point> = side(1.0).collect();
-        outline.extend(side(-1.0).collect::<Vec<_>>().into_iter().rev());
-        Self::polygon(&outline)
+        let there = (0..points.len()).map(|place| side(place, 1.0));
+        let back = (0..points.len()).rev().map(|place| side(place, -1.0));
+        Self::polygon(&there.chain(back).collect::<Vec<_>>())
     }
 
     /// The same shape elsewhere: scaled about the origin, then moved.
     pub(super) fn moved(&self, scale_x: f32, scale_y: f32, x: f32, y: f32) -> Self {
-        let place = |(px, py): Point| (px * scale_x + x, py * scale_y + y);
+        self.mapped(|(px, py)| (px * scale_x + x, py * scale_y + y))
+    }
+
+    /// The same shape with every point elsewhere.
+    pub(super) fn mapped(&self, place: impl Fn(Point) -> Point) -> Self {
         Self {
             lines: self.lines.iter().map(|&(a, b)| (place(a), place(b))).collect(),
             start: place(self.start),
             pen: place(self.pen),
         }
-    }
-
-    /// Adds another shape to this one.
-    pub(super) fn and(&mut self, other: &Self) -> &mut Self {
-        self.lines.extend_from_slice(&other.lines);
-        self
     }
 
     /// How much it covers of each pixel that it touches: the exact area, by summing along rows what each line adds.
@@ -185,6 +183,28 @@ impl Path {
             cover,
         })
     }
+}
+
+/// More points between points, on a curve that passes through all of them (Catmull and Rom's).
+fn smooth(points: &[(f32, f32, f32)]) -> Vec<(f32, f32, f32)> {
+    if points.len() < 3 {
+        return points.to_vec();
+    }
+    let at = |place: isize| points[place.clamp(0, points.len() as isize - 1) as usize];
+    let mut out = Vec::with_capacity(points.len() * 6);
+    for place in 0..points.len() as isize - 1 {
+        let (p0, p1, p2, p3) = (at(place - 1), at(place), at(place + 1), at(place + 2));
+        for step in 0..6 {
+            let t = step as f32 / 6.0;
+            let one = |a: f32, b: f32, c: f32, d: f32| {
+                b + 0.5 * t * (c - a + t * (2.0 * a - 5.0 * b + 4.0 * c - d + t * (3.0 * (b - c) + d - a)))
+            };
+            let half = p1.2 + (p2.2 - p1.2) * t;
+            out.push((one(p0.0, p1.0, p2.0, p3.0), one(p0.1, p1.1, p2.1, p3.1), half));
+        }
+    }
+    out.extend(points.last());
+    out
 }
 
 struct Sums {

@@ -3,7 +3,7 @@
 use super::{
     canvas::{Canvas, light, over, towards},
     colour::{Colour, WHITE, blend, hex, ramp, scale},
-    maths::{Rng, bell, bump, exp, fbm, noise, sin, step, unit},
+    maths::{Rng, bell, bump, exp, fbm, mix, noise, sin, step, unit},
     scene::{Scene, Time},
 };
 
@@ -25,7 +25,11 @@ pub(super) fn paint(canvas: &mut Canvas, scene: &Scene) {
     }
     if scene.clouds > 0.0 {
         wisps(canvas, scene);
-        heaps(canvas, scene);
+        if scene.overcast {
+            cover(canvas, scene);
+        } else {
+            heaps(canvas, scene);
+        }
     }
     if scene.rainbow {
         rainbow(canvas, scene);
@@ -206,52 +210,110 @@ fn wisps(canvas: &mut Canvas, scene: &Scene) {
     });
 }
 
-/// Heaped clouds with lit tops and shaded feet.
-fn heaps(canvas: &mut Canvas, scene: &Scene) {
-    let seed = scene.seed ^ 0x6865_6170;
-    let (horizon, cover) = (scene.horizon, scene.clouds);
-    let (sx, sy) = scene.light_at;
+/// A closed cover of cloud, torn a little.
+fn cover(canvas: &mut Canvas, scene: &Scene) {
+    let seed = scene.seed ^ 0x636f_7665;
+    let horizon = scene.horizon;
     let palette = scene.palette;
-    let puffs = |x: f32, y: f32| {
-        let wide = fbm(x * 1.5, y * 2.1, 3, seed);
-        let mut crown = 0.0;
-        let (mut weight, mut size) = (0.5, 5.0);
-        for octave in 0..3u32 {
-            crown += weight * (2.0 * noise(x * size, y * size * 1.25, seed ^ (octave + 11)) - 1.0).abs();
-            weight *= 0.5;
-            size *= 2.1;
-        }
-        wide * 1.12 - crown * 0.34
-    };
     canvas.each((0.0, 0.0), (canvas.wide(), horizon + 0.02), |x, y, out| {
-        let rise = y / horizon;
-        // Most of them stand low, as towers; some drift higher.
-        let wanted = 0.6 - 0.36 * cover - 0.16 * bump(0.72, 0.34, rise) + 0.12 * bump(0.1, 0.3, rise);
-        let (u, v) = (x + scene.drift, y * (1.0 + 0.8 * rise));
-        let here = puffs(u, v);
-        let thick = step(wanted - 0.01, wanted + 0.075, here);
-        if thick > 0.003 {
-            let (dx, dy) = (sx - x, sy - y);
-            let far = (dx * dx + dy * dy).sqrt().max(0.05);
-            let (dx, dy) = (dx / far * 0.045, dy / far * 0.045 - 0.02);
-            let towards_light = puffs(u + dx, v + dy);
-            let lit = unit(0.52 + (here - towards_light) * 4.4 - (here - wanted) * 0.35);
-            let near = bell(far, 0.5);
-            let colour = ramp(
-                &[
-                    palette.cloud_shade,
-                    blend(palette.cloud_shade, palette.cloud_lit, 0.62),
-                    palette.cloud_lit,
-                ],
-                lit,
-            );
-            let colour = blend(colour, palette.glow, near * 0.45);
-            let colour = blend(colour, palette.sky[4], step(0.72, 1.0, rise) * 0.75);
-            towards(out, colour, thick * 0.96);
-            // The rim burns where the light stands behind it.
-            light(out, palette.light, thick * (1.0 - thick) * 4.0 * near * 0.4);
-        }
+        // Closer together towards the horizon, as a ceiling is.
+        let far = 1.0 / (1.25 - y / horizon);
+        let (u, v) = ((x - 0.5) * far * 0.55 + scene.drift, far * 1.7);
+        let bend = fbm(u * 1.3, v * 1.3, 3, seed) - 0.5;
+        let mass = fbm(u * 2.0 + bend * 1.5, v * 2.0 + bend, 5, seed ^ 1);
+        let below = fbm(u * 2.0 + bend * 1.5, v * 2.0 + bend + 0.16, 4, seed ^ 1);
+        let lit = unit(0.42 + (mass - below) * 2.2 + (mass - 0.5) * 0.9);
+        let colour = ramp(
+            &[scale(palette.cloud_shade, 0.7), palette.cloud_shade, palette.cloud_lit],
+            lit,
+        );
+        let thick = step(0.18, 0.5, mass + 0.12) * 0.92;
+        towards(
+            out,
+            blend(colour, palette.haze, step(0.7, 1.05, y / horizon) * 0.8),
+            thick,
+        );
     });
+}
+
+/// Heaped clouds: many round puffs from top to foot, each lit on the side of the light.
+fn heaps(canvas: &mut Canvas, scene: &Scene) {
+    let mut rng = Rng::new(scene.seed, "heaps");
+    let (wide, horizon) = (canvas.wide(), scene.horizon);
+    let cover = scene.clouds;
+    let mut clouds = Vec::new();
+    for _ in 0..(3.0 + 9.0 * cover * wide) as u32 {
+        let rise = rng.unit();
+        let foot = horizon * mix(0.98, 0.2, rise * rise.max(0.5));
+        let near = 1.0 - foot / horizon;
+        let span = mix(0.16, 0.42, near) * rng.range(0.7, 1.5) * (0.7 + 0.5 * cover);
+        clouds.push((rng.range(-0.1, wide + 0.1), foot, span));
+    }
+    // A tower over the horizon makes a sky high.
+    if cover > 0.3 {
+        let x = if scene.light_at.0 > wide * 0.5 {
+            rng.range(0.1, 0.4)
+        } else {
+            rng.range(0.6, 0.9)
+        };
+        clouds.push((wide * x, horizon * 0.97, rng.range(0.45, 0.7) * (0.6 + 0.5 * cover)));
+    }
+    clouds.sort_by(|a, b| b.1.total_cmp(&a.1));
+    for (x, foot, span) in clouds {
+        heap(canvas, scene, x, foot, span, &mut rng);
+    }
+}
+
+fn heap(canvas: &mut Canvas, scene: &Scene, x: f32, foot: f32, span: f32, rng: &mut Rng) {
+    let palette = scene.palette;
+    let (lx, ly) = (scene.light_at.0 - x, scene.light_at.1 - foot);
+    let far = (lx * lx + ly * ly).sqrt().max(0.05);
+    // Even a low sun lights a cloud from above more than from below.
+    let (lx, ly) = (lx / far * 0.7, (ly / far).min(-0.35));
+    let back = bell(far, 0.42);
+    let tall = span * rng.range(0.32, 0.62);
+    let lean = rng.range(-0.25, 0.25);
+    let mut puffs: Vec<(f32, f32, f32)> = Vec::new();
+    for _ in 0..150 {
+        let across = rng.range(-1.0, 1.0);
+        let crown = (1.0 - across * across) * (0.55 + 0.45 * noise(across * 2.6 + 9.0, span * 31.0, scene.seed));
+        let up = rng.unit() * crown;
+        let size = span * mix(0.15, 0.05, up.max(across.abs())) * rng.range(0.6, 1.25);
+        puffs.push((x + (across + lean * up) * span * 0.5, foot - up * tall, size));
+    }
+    puffs.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let low = step(0.55, 1.0, foot / scene.horizon);
+    let lit_colour = blend(
+        blend(palette.cloud_lit, palette.glow, 0.5 * back),
+        palette.sky[4],
+        0.38 * low,
+    );
+    let shade_colour = blend(
+        blend(palette.cloud_shade, palette.glow, 0.28 * back),
+        palette.sky[3],
+        0.25 + 0.4 * low,
+    );
+    let stops = [
+        shade_colour,
+        blend(shade_colour, lit_colour, 0.55),
+        lit_colour,
+        blend(lit_colour, WHITE, 0.3 * (1.0 - palette.darkness)),
+    ];
+    let pixel = canvas.pixel();
+    for (px, py, size) in puffs {
+        let height = unit((foot - py) / tall);
+        canvas.each((px - size, py - size), (px + size, py + size), |u, v, out| {
+            let (dx, dy) = ((u - px) / size, (v - py) / size);
+            let square = dx * dx + dy * dy;
+            if square >= 1.0 {
+                return;
+            }
+            let edge = step(1.0, 1.0 - (0.3f32).max(2.0 * pixel / size), square);
+            let flat = step(foot + 0.028 * (1.0 + span), foot - 0.03, v);
+            let lit = unit(0.3 + 0.42 * height + 0.4 * (dx * lx + dy * ly));
+            towards(out, ramp(&stops, lit), edge * flat * 0.8);
+        });
+    }
 }
 
 fn rainbow(canvas: &mut Canvas, scene: &Scene) {

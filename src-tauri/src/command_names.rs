@@ -9,6 +9,7 @@
     "save_again",
     "images",
     "show_in_folder",
+    "save_copy",
     "sign_in",
     "sign_out",
     "refresh_account",

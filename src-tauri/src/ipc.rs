@@ -60,6 +60,7 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             jobs::save_again,
             library::images,
             library::show_in_folder,
+            library::save_copy,
             account::sign_in,
             account::sign_out,
             account::refresh_account,

@@ -69,6 +69,14 @@ export const commands = {
 	 */
 	showInFolder: (id: ImageId) => typedError<null, AppError>(__TAURI_INVOKE("show_in_folder", { id })),
 	/**
+	 *  Asks where, and copies a picture's file there, byte for byte. False: the person changed their mind.
+	 * 
+	 *  # Errors
+	 *  `notFound`: the file is gone; `diskFull`, `readOnly`, `storage`: the copy could not be written, and what stood there
+	 *  before still does.
+	 */
+	saveCopy: (id: ImageId) => typedError<boolean, AppError>(__TAURI_INVOKE("save_copy", { id })),
+	/**
 	 *  Tries the token against the account, and keeps it where the person wants it.
 	 * 
 	 *  # Errors
@@ -179,9 +187,9 @@ export type Defaults = {
 	/**  Sampling steps. */
 	steps: number,
 	/**  Prompt Guidance. */
-	guidance: number | null,
+	guidance: number,
 	/**  Guidance Rescale. */
-	guidanceRescale: number | null,
+	guidanceRescale: number,
 	/**  A sampler id of the same model. */
 	sampler: string,
 	/**  A noise schedule of the same model. */
@@ -233,7 +241,7 @@ export type Estimate = {
 	anlas: number,
 	/**  What it costs without benefits. */
 	full: number,
-	/**  Why one picture of it is free, if one is. */
+	/**  Why one picture of the request is free, if one is. Where there are several, the others still cost. */
 	free: FreeReason | null,
 };
 
@@ -242,9 +250,9 @@ export type EverythingChanged = null;
 
 /**  Why one picture of a request is free. */
 export type FreeReason = 
-/**  Opus includes normal sizes. */
+/**  Opus includes pictures of this size and so many steps. */
 "opus" | 
-/**  It draws on the V5 allowance of Opus. */
+/**  The same, for a model that draws on the allowance of Opus. */
 "allowance";
 
 /**  Everything that decides an image. */
@@ -396,9 +404,9 @@ export type Limits = {
 	/**  The most steps. */
 	maxSteps: number,
 	/**  The least Prompt Guidance. */
-	minGuidance: number | null,
+	minGuidance: number,
 	/**  The most Prompt Guidance. */
-	maxGuidance: number | null,
+	maxGuidance: number,
 	/**  The highest seed. */
 	maxSeed: number,
 	/**  The most Anlas that a single picture may cost. */
@@ -430,7 +438,7 @@ export type Model = {
 	/**  In the order in which they are offered. */
 	undesiredPresets: UndesiredPreset[],
 	/**  Pictures of this model cost this many times the base price. */
-	priceFactor: number | null,
+	priceFactor: number,
 	/**  How much of a prompt the model reads; the rest is ignored by the service. */
 	tokenLimit: number,
 	/**  How many characters with prompts of their own; 0 where there are none. */
@@ -455,9 +463,9 @@ export type ModelId = string;
 /**  A point on the picture: 0 is left or top, 1 is right or bottom. */
 export type Position = {
 	/**  0 to 1, left to right. */
-	x: number | null,
+	x: number,
 	/**  0 to 1, top to bottom. */
-	y: number | null,
+	y: number,
 };
 
 /**  How characters are placed on the picture. */
@@ -511,9 +519,9 @@ export type Sampling = {
 	/**  Sampling steps, 1 to 50. */
 	steps: number,
 	/**  Prompt Guidance, 0 to 10. */
-	guidance: number | null,
+	guidance: number,
 	/**  Guidance Rescale, 0 to 1. */
-	guidanceRescale: number | null,
+	guidanceRescale: number,
 	/**  A sampler id of the model's row in the registry. */
 	sampler: string,
 	/**  A noise schedule of the model's row in the registry. */

@@ -84,7 +84,8 @@ impl Error {
     }
 
     /// A failed file operation; `doing` completes "while …".
-    pub(crate) fn storage(error: &io::Error, doing: impl fmt::Display) -> Self {
+    #[must_use]
+    pub fn storage(error: &io::Error, doing: impl fmt::Display) -> Self {
         use io::ErrorKind as Kind;
         let (code, message) = match error.kind() {
             Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => (

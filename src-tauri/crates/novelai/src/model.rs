@@ -5,6 +5,8 @@
 //! sight.
 
 mod file;
+mod overlay;
+mod source;
 
 use std::sync::LazyLock;
 
@@ -29,8 +31,10 @@ impl std::fmt::Display for ModelId {
 /// All that is known about models, sizes, limits and prices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registry {
+    models: Vec<Model>,
     catalogue: Catalogue,
     prices: Prices,
+    marks: Vec<Mark>,
 }
 
 /// The part of the registry that a person chooses from.
@@ -90,6 +94,16 @@ pub struct Model {
     pub references: bool,
     /// Whether it can be watched while it paints.
     pub streaming: bool,
+    /// Whether it is among the models to choose from. The others are known for reading old pictures, and for servers
+    /// that still have them.
+    #[serde(skip)]
+    pub offered: bool,
+    /// The Information Extracted that a new vibe starts from.
+    #[serde(skip)]
+    pub vibe_extraction: f64,
+    /// What the Undesired Content of a new character starts from.
+    #[serde(skip)]
+    pub character_undesired: String,
     #[serde(skip)]
     rules: Rules,
 }
@@ -111,6 +125,75 @@ pub(crate) struct Rules {
     pub(crate) straight_alpha: bool,
     /// Opus includes it only while the allowance lasts.
     pub(crate) draws_on_allowance: bool,
+    /// How prompts are written for it.
+    pub(crate) form: Form,
+    /// Where a request with a mask goes, where it can have one.
+    pub(crate) inpainting: Option<Inpainting>,
+    /// What the source in a picture's metadata may end with.
+    pub(crate) sources: Vec<String>,
+    /// Where a vibe file keeps what was encoded for it.
+    pub(crate) vibe_key: Option<String>,
+    /// Vibes are pictures, and not encoded.
+    pub(crate) vibe_pictures: bool,
+    /// It can be named as the model that upscales.
+    pub(crate) upscales: bool,
+    /// SMEA and its dynamic variant exist.
+    pub(crate) smea: bool,
+    /// Decrisper exists.
+    pub(crate) decrisper: bool,
+    /// Undesired Content can be handled as it once was.
+    pub(crate) legacy_undesired: bool,
+    /// Where the quality tags go.
+    pub(crate) tags: Tags,
+    /// The text of the preset none, where nothing else is undesired.
+    pub(crate) empty_undesired: String,
+    /// What is added to the prompt when a picture is enhanced.
+    pub(crate) enhance_tags: String,
+    /// In the order of `quality_presets`: older wordings, by which pictures are read.
+    pub(crate) quality_also: Vec<Vec<String>>,
+}
+
+/// How prompts are written for a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Form {
+    /// Objects of captions (V4 and later).
+    #[default]
+    Captions,
+    /// Two strings (V3 and before).
+    Plain,
+}
+
+/// Where the quality tags go (api.md 4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Tags {
+    /// To the end of the first segment.
+    #[default]
+    FirstSegment,
+    /// To the end of every segment.
+    EverySegment,
+    /// Before everything.
+    Front,
+}
+
+/// Where a request with a mask goes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Inpainting {
+    /// What is sent.
+    pub(crate) id: String,
+    /// The model that it belongs to, where that is another: then its rules and its price hold.
+    #[serde(rename = "as")]
+    pub(crate) acting: Option<ModelId>,
+}
+
+/// A source that no model claims is taken for that of the first mark it contains.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mark {
+    text: String,
+    model: ModelId,
 }
 
 /// The numbers of the price formula (api.md 6.1).
@@ -127,6 +210,48 @@ pub(crate) struct Prices {
     pub(crate) free_area: u32,
     /// The most steps of a picture that Opus includes.
     pub(crate) free_steps: u8,
+    /// What SMEA multiplies the price by.
+    pub(crate) smea: f64,
+    /// What SMEA with its dynamic variant multiplies the price by.
+    pub(crate) smea_dynamic: f64,
+    /// So many vibes cost nothing.
+    pub(crate) included_vibes: u32,
+    /// Each further vibe, for the whole request.
+    pub(crate) further_vibe: u32,
+    /// Turning a picture into a vibe.
+    pub(crate) encode_vibe: u32,
+    /// Each precise reference, for each picture.
+    pub(crate) reference: u32,
+    /// Upscaling: the first line whose area suffices.
+    pub(crate) upscale: Vec<UpscalePrice>,
+    /// The director tools.
+    pub(crate) director: DirectorPrices,
+}
+
+/// The price of upscaling, up to an area.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct UpscalePrice {
+    pub(crate) max_area: u32,
+    pub(crate) anlas: u32,
+}
+
+/// The numbers of the director tools (api.md 2.5, 6.3).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct DirectorPrices {
+    /// They cost as much as a picture of so many steps.
+    pub(crate) steps: u8,
+    /// Smaller pictures are enlarged…
+    pub(crate) enlarge_below: u32,
+    /// …towards so many pixels.
+    pub(crate) enlarge_to: u32,
+    /// Larger pictures are reduced to so many pixels.
+    pub(crate) reduce_to: u32,
+    /// What removing a background multiplies the price by…
+    pub(crate) background_factor: u32,
+    /// …and adds to it.
+    pub(crate) background_surcharge: u32,
 }
 
 /// What a new draft starts from.
@@ -164,6 +289,15 @@ pub struct Sampler {
     /// It is sent with two switches that turn an old fault of it off.
     #[serde(skip)]
     pub(crate) brownian: bool,
+    /// A noise schedule is sent with it.
+    #[serde(skip)]
+    pub(crate) schedule: bool,
+    /// SMEA can be used with it.
+    #[serde(skip)]
+    pub(crate) smea: bool,
+    /// Numbers of steps with which it is known to fail.
+    #[serde(skip)]
+    pub(crate) broken_steps: Vec<u8>,
 }
 
 /// How characters are placed on the picture.
@@ -286,10 +420,21 @@ impl Registry {
         file::parse(text)
     }
 
-    /// The models, in the order in which they are offered.
+    /// Reads a file that changes the built-in registry: what it names is replaced, what it leaves out stays. Rows of
+    /// `sizes`, `samplers` and `models` are found by their id; a new id is a new row.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::Override`] says in which line it is wrong, and how. The built-in registry is then as good as
+    /// ever.
+    pub fn parse_override(text: &str) -> Result<Self, RegistryError> {
+        overlay::parse(include_str!("models.toml"), text)
+    }
+
+    /// All models that are known, first those that are offered, in the order in which they are offered.
     #[must_use]
     pub fn models(&self) -> &[Model] {
-        &self.catalogue.models
+        &self.models
     }
 
     /// One model.
@@ -319,11 +464,60 @@ impl Registry {
     pub(crate) fn prices(&self) -> &Prices {
         &self.prices
     }
+
+    /// The model whose rules hold for a request with a mask: another one where it does the painting.
+    #[must_use]
+    pub fn inpainting_model<'r>(&'r self, model: &'r Model) -> &'r Model {
+        let acting = model.rules.inpainting.as_ref().and_then(|way| way.acting.as_ref());
+        acting.and_then(|id| self.get(id)).unwrap_or(model)
+    }
 }
 
 impl Model {
     pub(crate) fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// Whether a part of a picture can be painted anew by it.
+    #[must_use]
+    pub fn can_inpaint(&self) -> bool {
+        self.rules.inpainting.is_some()
+    }
+
+    /// Whether it can be named as the model that upscales.
+    #[must_use]
+    pub fn can_upscale(&self) -> bool {
+        self.rules.upscales
+    }
+
+    /// Whether its vibes have to be encoded before they are used.
+    #[must_use]
+    pub fn encodes_vibes(&self) -> bool {
+        self.vibes && !self.rules.vibe_pictures
+    }
+
+    /// Where a vibe file keeps what was encoded for it, such as `v4-5full`.
+    #[must_use]
+    pub fn vibe_key(&self) -> Option<&str> {
+        self.rules.vibe_key.as_deref()
+    }
+
+    /// Whether it has SMEA.
+    #[must_use]
+    pub fn has_smea(&self) -> bool {
+        self.rules.smea
+    }
+
+    /// Whether it has Decrisper.
+    #[must_use]
+    pub fn has_decrisper(&self) -> bool {
+        self.rules.decrisper
+    }
+
+    /// Whether Undesired Content can be handled as it once was.
+    #[must_use]
+    pub fn has_legacy_undesired(&self) -> bool {
+        self.rules.legacy_undesired
     }
 
     /// The quality tags of a preset, empty for [`QualityPreset::None`]; `None` where the model lacks the preset.
@@ -378,9 +572,47 @@ mod tests {
                 "nai-diffusion-5-full",
                 "nai-diffusion-5-curated",
                 "nai-diffusion-4-5-full",
-                "nai-diffusion-4-5-curated"
+                "nai-diffusion-4-5-curated",
+                "nai-diffusion-4-full",
+                "nai-diffusion-4-curated-preview",
+                "nai-diffusion-3",
+                "nai-diffusion-furry-3",
+                "nai-diffusion-2",
+                "nai-diffusion",
+                "safe-diffusion",
+                "nai-diffusion-furry",
             ]
         );
+        let offered = registry.models().iter().filter(|model| model.offered);
+        assert!(offered.eq(&registry.catalogue().models));
+    }
+
+    #[test]
+    fn a_mask_goes_to_the_inpainting_model() {
+        let ids: Vec<_> = Registry::builtin()
+            .models()
+            .iter()
+            .filter_map(|model| model.rules().inpainting.as_ref().map(|way| way.id.as_str()))
+            .collect();
+        assert_eq!(
+            ids,
+            [
+                "nai-diffusion-5-full-inpainting",
+                "nai-diffusion-4-5-curated-inpainting",
+                "nai-diffusion-4-5-full-inpainting",
+                "nai-diffusion-4-5-curated-inpainting",
+                "nai-diffusion-4-full-inpainting",
+                "nai-diffusion-4-curated-inpainting",
+                "nai-diffusion-3-inpainting",
+                "nai-diffusion-furry-3-inpainting",
+                "nai-diffusion-inpainting",
+                "safe-diffusion-inpainting",
+                "furry-diffusion-inpainting",
+            ]
+        );
+        let acting = |id| Registry::builtin().inpainting_model(model(id)).id.0.as_str();
+        assert_eq!(acting("nai-diffusion-5-curated"), "nai-diffusion-4-5-curated");
+        assert_eq!(acting("nai-diffusion-5-full"), "nai-diffusion-5-full");
     }
 
     #[test]
@@ -466,6 +698,40 @@ mod tests {
                 "{id}"
             );
         }
+        for id in ["nai-diffusion-4-full", "nai-diffusion-4-curated-preview"] {
+            let v4 = model(id);
+            assert_eq!((v4.positions, v4.max_characters), (Positions::Grid, 6), "{id}");
+            assert_eq!(
+                (v4.defaults.guidance, v4.rules().variety_sigma),
+                (5.5, Some(19.0)),
+                "{id}"
+            );
+            assert!(
+                v4.vibes && !v4.references && v4.encodes_vibes() && v4.has_legacy_undesired(),
+                "{id}"
+            );
+            assert_eq!(v4.character_undesired, "lowres, aliasing, ", "{id}");
+        }
+        for (id, guidance) in [("nai-diffusion-3", 5.0), ("nai-diffusion-furry-3", 6.2)] {
+            let v3 = model(id);
+            assert_eq!((v3.positions, v3.max_characters), (Positions::None, 0), "{id}");
+            assert_eq!(
+                (v3.defaults.guidance, v3.rules().variety_sigma),
+                (guidance, Some(19.0)),
+                "{id}"
+            );
+            assert!(v3.noise_schedules.contains(&"native".to_owned()), "{id}");
+            assert!(
+                v3.vibes && !v3.encodes_vibes() && v3.has_smea() && v3.has_decrisper(),
+                "{id}"
+            );
+            assert!(
+                !v3.streaming && !v3.references && v3.rules().form == Form::Plain,
+                "{id}"
+            );
+        }
+        assert_eq!(model("nai-diffusion-4-5-full").vibe_extraction, 0.7);
+        assert_eq!(model("nai-diffusion-4-full").vibe_extraction, 1.0);
         assert_eq!(model("nai-diffusion-5-full").token_limit, 1471);
         assert_eq!(model("nai-diffusion-5-curated").token_limit, 703);
         assert_eq!(model("nai-diffusion-4-5-full").token_limit, 512);
@@ -474,7 +740,8 @@ mod tests {
     #[test]
     fn only_models_that_are_not_curated_add_nsfw() {
         for model in Registry::builtin().models() {
-            assert_eq!(model.rules().adds_nsfw, !model.id.0.contains("curated"), "{}", model.id);
+            let curated = model.id.0.contains("curated") || model.id.0.contains("safe");
+            assert_eq!(model.rules().adds_nsfw, !curated, "{}", model.id);
         }
     }
 
@@ -492,6 +759,28 @@ mod tests {
                 format!("{heavy}, @_@, mismatched pupils, glowing eyes, bad anatomy"),
                 "{id}"
             );
+        }
+    }
+
+    #[test]
+    fn presets_stand_in_the_order_of_the_service() {
+        use UndesiredPreset::{BadAnatomy, FurryFocus, Heavy, HumanFocus, Light, LowQuality, LowQualityPlusBadAnatomy};
+        let expected: [(&str, &[UndesiredPreset]); 11] = [
+            ("nai-diffusion-5-full", &[Heavy, Light, FurryFocus, HumanFocus]),
+            ("nai-diffusion-5-curated", &[Heavy, Light, FurryFocus, HumanFocus]),
+            ("nai-diffusion-4-5-full", &[Heavy, Light, FurryFocus, HumanFocus]),
+            ("nai-diffusion-4-5-curated", &[Heavy, Light, HumanFocus]),
+            ("nai-diffusion-4-full", &[Heavy, Light]),
+            ("nai-diffusion-4-curated-preview", &[Heavy, Light]),
+            ("nai-diffusion-3", &[Heavy, Light, HumanFocus]),
+            ("nai-diffusion-furry-3", &[Heavy, Light]),
+            ("nai-diffusion-2", &[Heavy, Light]),
+            ("safe-diffusion", &[LowQualityPlusBadAnatomy, LowQuality]),
+            ("nai-diffusion-furry", &[LowQuality, BadAnatomy]),
+        ];
+        for (id, presets) in expected {
+            let with_none = [presets, &[UndesiredPreset::None]].concat();
+            assert_eq!(model(id).undesired_presets, with_none, "{id}");
         }
     }
 

@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
 
-use super::{Catalogue, Defaults, Limits, Model, ModelId, Positions, Prices, Registry, Rules, Sampler, SizePreset};
+use super::{
+    Catalogue, Defaults, Form, Inpainting, Limits, Mark, Model, ModelId, Positions, Prices, Registry, Rules, Sampler,
+    SizePreset, Tags,
+};
 use crate::request::{QualityPreset, UndesiredPreset};
 
 /// Why a registry file is not taken.
@@ -23,6 +26,14 @@ pub enum RegistryError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file that changes the built-in registry is wrong.
+    #[error("line {line}: {reason}")]
+    Override {
+        /// The line of the file, from 1.
+        line: usize,
+        /// What is wrong there.
+        reason: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -34,15 +45,27 @@ struct File {
     samplers: Vec<SamplerRow>,
     texts: BTreeMap<String, String>,
     models: Vec<ModelRow>,
+    #[serde(default)]
+    marks: Vec<Mark>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct SamplerRow {
     id: String,
     name: String,
     #[serde(default)]
     brownian: bool,
+    #[serde(default = "yes")]
+    schedule: bool,
+    #[serde(default = "yes")]
+    smea: bool,
+    #[serde(default)]
+    broken_steps: Vec<u8>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -53,6 +76,33 @@ struct ModelRow {
     short_name: String,
     family: String,
     note: Option<String>,
+    #[serde(default = "yes")]
+    offered: bool,
+    #[serde(default)]
+    form: Form,
+    inpainting: Option<Inpainting>,
+    #[serde(default)]
+    sources: Vec<String>,
+    vibe_key: Option<String>,
+    #[serde(default)]
+    vibe_pictures: bool,
+    #[serde(default = "all")]
+    vibe_extraction: f64,
+    #[serde(default)]
+    upscales: bool,
+    #[serde(default)]
+    smea: bool,
+    #[serde(default)]
+    decrisper: bool,
+    #[serde(default)]
+    legacy_undesired: bool,
+    #[serde(default)]
+    tags: Tags,
+    empty_undesired: Option<String>,
+    #[serde(default)]
+    enhance_tags: String,
+    #[serde(default)]
+    character_undesired: String,
     token_limit: u32,
     price_factor: f64,
     draws_on_allowance: bool,
@@ -71,6 +121,10 @@ struct ModelRow {
     undesired: Vec<UndesiredRow>,
 }
 
+fn all() -> f64 {
+    1.0
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CharacterRow {
@@ -85,6 +139,8 @@ struct QualityRow {
     preset: QualityPreset,
     #[serde(default)]
     text: String,
+    #[serde(default)]
+    also: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -95,7 +151,19 @@ struct UndesiredRow {
 }
 
 pub(super) fn parse(text: &str) -> Result<Registry, RegistryError> {
-    let file: File = toml::from_str(text).map_err(|error| RegistryError::Form(error.to_string()))?;
+    registry(toml::from_str(text).map_err(|error| RegistryError::Form(error.to_string()))?)
+}
+
+/// The same, of a file whose lines are no longer known.
+pub(super) fn from_table(table: toml::Table) -> Result<Registry, RegistryError> {
+    registry(
+        table
+            .try_into()
+            .map_err(|error: toml::de::Error| RegistryError::Form(error.message().to_owned()))?,
+    )
+}
+
+fn registry(file: File) -> Result<Registry, RegistryError> {
     check_limits(&file.limits)?;
     check_prices(&file.price)?;
     check_sizes(&file.sizes, &file.limits)?;
@@ -109,9 +177,16 @@ pub(super) fn parse(text: &str) -> Result<Registry, RegistryError> {
         return Err(wrong("models", "there is none"));
     }
     unique(models.iter().map(|model| &model.id.0))?;
+    check_references(&models, &file.marks)?;
+    let offered: Vec<Model> = models.iter().filter(|model| model.offered).cloned().collect();
+    if offered.is_empty() {
+        return Err(wrong("models", "none is offered"));
+    }
     Ok(Registry {
+        models,
+        marks: file.marks,
         catalogue: Catalogue {
-            models,
+            models: offered,
             sizes: file.sizes,
             limits: file.limits,
         },
@@ -137,6 +212,31 @@ fn unique<'a>(ids: impl Iterator<Item = &'a String>) -> Result<(), RegistryError
         }
     }
     Ok(())
+}
+
+/// Models that others refer to must be there, and no picture may have two models.
+fn check_references(models: &[Model], marks: &[Mark]) -> Result<(), RegistryError> {
+    let known = |id: &ModelId| models.iter().any(|model| model.id == *id);
+    let mut sources = HashSet::new();
+    for model in models {
+        if let Some(acting) = model.rules.inpainting.as_ref().and_then(|way| way.acting.as_ref())
+            && !known(acting)
+        {
+            return Err(wrong(&model.id.0, format!("there is no model {acting}")));
+        }
+        if let Some(twice) = model
+            .rules
+            .sources
+            .iter()
+            .find(|source| !sources.insert(source.as_str()))
+        {
+            return Err(wrong(&model.id.0, format!("the source {twice} stands there twice")));
+        }
+    }
+    match marks.iter().find(|mark| !known(&mark.model)) {
+        Some(mark) => Err(wrong("marks", format!("there is no model {}", mark.model))),
+        None => Ok(()),
+    }
 }
 
 fn check_limits(limits: &Limits) -> Result<(), RegistryError> {
@@ -168,6 +268,19 @@ fn check_prices(prices: &Prices) -> Result<(), RegistryError> {
     if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0) {
         return Err(wrong("price", "weights must be numbers from 0"));
     }
+    if [prices.smea, prices.smea_dynamic]
+        .iter()
+        .any(|factor| !factor.is_finite() || *factor < 1.0)
+    {
+        return Err(wrong("price", "smea and smeaDynamic must be at least 1"));
+    }
+    if prices.upscale.is_empty() || !prices.upscale.is_sorted_by(|a, b| a.max_area < b.max_area) {
+        return Err(wrong("price", "upscale must grow in area"));
+    }
+    let director = &prices.director;
+    if director.enlarge_to == 0 || director.enlarge_to > director.reduce_to {
+        return Err(wrong("price", "director.enlargeTo must be at most director.reduceTo"));
+    }
     Ok(())
 }
 
@@ -197,6 +310,9 @@ fn samplers(rows: Vec<SamplerRow>) -> Result<Vec<Sampler>, RegistryError> {
             id: row.id,
             name: row.name,
             brownian: row.brownian,
+            schedule: row.schedule,
+            smea: row.smea,
+            broken_steps: row.broken_steps,
         })
         .collect())
 }
@@ -229,6 +345,13 @@ fn model(
             None => Ok(String::new()),
         })
         .collect::<Result<_, _>>()?;
+    let empty_undesired = match &row.empty_undesired {
+        Some(name) => texts
+            .get(name)
+            .cloned()
+            .ok_or_else(|| wrong(id, format!("there is no text {name}")))?,
+        None => String::new(),
+    };
     let quality_presets: Vec<_> = row.quality.iter().map(|entry| entry.preset).collect();
     let undesired_presets: Vec<_> = row.undesired.iter().map(|entry| entry.preset).collect();
     let characters = row.characters.unwrap_or(CharacterRow {
@@ -250,6 +373,14 @@ fn model(
         .is_some_and(|sigma| !sigma.is_finite() || sigma <= 0.0)
     {
         "varietySigma must be more than 0"
+    } else if row.vibe_pictures && !row.vibes || row.vibe_key.is_some() && (row.vibe_pictures || !row.vibes) {
+        "vibePictures and vibeKey are for models with vibes, and only one of them for each"
+    } else if !(0.01..=1.0).contains(&row.vibe_extraction) {
+        "vibeExtraction must be from 0.01 to 1"
+    } else if row.inpainting.as_ref().is_some_and(|way| way.id.is_empty()) {
+        "inpainting needs an id"
+    } else if row.form == Form::Plain && characters.max > 0 {
+        "a plain form has no characters"
     } else if (characters.max == 0) != (characters.positions == Positions::None) {
         "characters need a way to be placed, and the other way round"
     } else if repeats(&row.samplers) || repeats(&row.noise_schedules) {
@@ -297,7 +428,23 @@ fn model(
             vibes: row.vibes,
             references: row.references,
             streaming: row.streaming,
+            offered: row.offered,
+            vibe_extraction: row.vibe_extraction,
+            character_undesired: row.character_undesired,
             rules: Rules {
+                form: row.form,
+                inpainting: row.inpainting,
+                sources: row.sources,
+                vibe_key: row.vibe_key,
+                vibe_pictures: row.vibe_pictures,
+                upscales: row.upscales,
+                smea: row.smea,
+                decrisper: row.decrisper,
+                legacy_undesired: row.legacy_undesired,
+                tags: row.tags,
+                empty_undesired,
+                enhance_tags: row.enhance_tags,
+                quality_also: row.quality.iter().map(|entry| entry.also.clone()).collect(),
                 quality: row.quality.into_iter().map(|entry| entry.text).collect(),
                 undesired,
                 adds_nsfw: row.adds_nsfw,
@@ -373,6 +520,16 @@ mod tests {
             ("priceFactor = 1.5", "priceFactor = 0.0", "nai-diffusion-5-full"),
             (", text = \"v5-light\"", "", "nai-diffusion-5-full"),
             ("text = \"v5-light\"", "text = \"v6-light\"", "nai-diffusion-5-full"),
+            (
+                "as = \"nai-diffusion-4-5-curated\"",
+                "as = \"nai-9\"",
+                "nai-diffusion-5-curated",
+            ),
+            ("\"0ADF9AB7\"", "\"4BDE2A90\"", "nai-diffusion-4-5-full"),
+            ("vibeExtraction = 0.7", "vibeExtraction = 7.0", "nai-diffusion-4-5-full"),
+            ("smea = 1.2", "smea = 0.0", "price"),
+            ("enlargeTo = 1_048_576", "enlargeTo = 0", "price"),
+            ("model = \"nai-diffusion-5-curated\"", "model = \"nai-9\"", "marks"),
             ("positions = \"free\"", "positions = \"none\"", "nai-diffusion-5-full"),
             (
                 "{ preset = \"light\", text = \"very",
@@ -389,6 +546,7 @@ mod tests {
             match changed(from, to) {
                 RegistryError::Row { row, .. } => assert_eq!(row, expected, "{to}"),
                 RegistryError::Form(text) => assert_eq!(expected, "?", "{to}: {text}"),
+                RegistryError::Override { .. } => panic!("{to}"),
             }
         }
     }

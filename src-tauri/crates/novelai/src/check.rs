@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cost;
-use crate::model::{Limits, Model, Positions, Registry};
-use crate::request::{Character, GenerateRequest, Size};
+use crate::model::{Form, Limits, Model, Positions, Registry, Sampler};
+use crate::request::{Character, Enhance, GenerateRequest, PreciseReference, Size, Smea, Source, Vibe};
 
 /// A request that we don't send, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, thiserror::Error)]
@@ -31,7 +31,7 @@ impl Refusal {
         }
     }
 
-    fn nearest(self, value: impl Into<Value>) -> Self {
+    pub(crate) fn nearest(self, value: impl Into<Value>) -> Self {
         Self {
             nearest: Some(value.into()),
             ..self
@@ -39,8 +39,15 @@ impl Refusal {
     }
 }
 
-/// Whether `request` may be sent, its seed aside: a draft has none until it is queued.
-pub(crate) fn check<'r>(request: &GenerateRequest, registry: &'r Registry) -> Result<&'r Model, Refusal> {
+/// The model that was chosen, and the one that does the work: with a mask that may be another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Models<'r> {
+    pub(crate) chosen: &'r Model,
+    pub(crate) acting: &'r Model,
+}
+
+/// Whether `request` may be sent, its seed and its pictures aside: a draft has no seed until it is queued.
+pub(crate) fn check<'r>(request: &GenerateRequest, registry: &'r Registry) -> Result<Models<'r>, Refusal> {
     let Some(model) = registry.get(&request.model) else {
         let refusal = Refusal::new("model", format!("The model {} is not known.", request.model));
         return Err(match registry.models().first() {
@@ -48,13 +55,169 @@ pub(crate) fn check<'r>(request: &GenerateRequest, registry: &'r Registry) -> Re
             None => refusal,
         });
     };
+    let acting = match request.source {
+        Source::Text | Source::Image { .. } => model,
+        Source::Inpaint { .. } => registry.inpainting_model(model),
+    };
+    let models = Models { chosen: model, acting };
     check_size(request.size, registry.limits())?;
     check_sampling(request, model, registry.limits())?;
+    check_switches(request, model)?;
     check_samples(request, registry.limits())?;
     check_presets(request, model)?;
-    check_characters(&request.characters, model)?;
-    check_price(request, model, registry)?;
-    Ok(model)
+    check_characters(&request.characters, acting)?;
+    check_source(&request.source, model)?;
+    check_references(request, model, registry)?;
+    check_price(request, models, registry)?;
+    Ok(models)
+}
+
+/// What is sent of the references: where there are precise ones the vibes are left out, and with a mask as well.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SentReferences<'a> {
+    None,
+    Vibes(&'a [Vibe]),
+    Precise(&'a [PreciseReference]),
+}
+
+pub(crate) fn sent_references(request: &GenerateRequest) -> SentReferences<'_> {
+    let references = &request.references;
+    let masked = matches!(request.source, Source::Inpaint { .. });
+    if !references.precise.is_empty() {
+        SentReferences::Precise(&references.precise)
+    } else if references.vibes.is_empty() || masked {
+        SentReferences::None
+    } else {
+        SentReferences::Vibes(&references.vibes)
+    }
+}
+
+/// What a model has or has not.
+fn check_switches(request: &GenerateRequest, model: &Model) -> Result<(), Refusal> {
+    let captions = model.rules().form == Form::Captions;
+    let name = &model.short_name;
+    for (field, wanted, has, what) in [
+        (
+            "transparent",
+            request.transparent,
+            model.transparency,
+            "transparent backgrounds",
+        ),
+        (
+            "legacyUndesired",
+            request.legacy_undesired,
+            model.rules().legacy_undesired,
+            "other way to handle Undesired Content",
+        ),
+        ("prompt.furry", request.prompt.furry, captions, "furry mode"),
+        (
+            "prompt.autoText",
+            request.prompt.auto_text,
+            captions,
+            "text in pictures",
+        ),
+        (
+            "sampling.decrisper",
+            request.sampling.decrisper,
+            model.rules().decrisper,
+            "Decrisper",
+        ),
+    ] {
+        if wanted && !has {
+            return Err(Refusal::new(field, format!("{name} has no {what}.")).nearest(false));
+        }
+    }
+    Ok(())
+}
+
+fn check_source(source: &Source, model: &Model) -> Result<(), Refusal> {
+    match source {
+        Source::Text => Ok(()),
+        Source::Image {
+            strength,
+            noise,
+            enhance,
+            ..
+        } => {
+            check_range("source.strength", "Strength", *strength, (0.01, 0.99))?;
+            check_range("source.noise", "Noise", *noise, (0.0, 0.99))?;
+            if *enhance == Enhance::Max && !model.rules().enhances_to_max {
+                let message = format!("{} can't enhance to the largest size by itself.", model.short_name);
+                return Err(Refusal::new("source.enhance", message).nearest(spelled(Enhance::Yes)));
+            }
+            Ok(())
+        }
+        Source::Inpaint { strength, .. } => {
+            if !model.can_inpaint() {
+                let message = format!("{} can't paint a part of a picture anew.", model.short_name);
+                return Err(Refusal::new("source", message));
+            }
+            check_range("source.strength", "Strength", *strength, (0.01, 1.0))
+        }
+    }
+}
+
+fn check_references(request: &GenerateRequest, model: &Model, registry: &Registry) -> Result<(), Refusal> {
+    let limits = registry.reference_limits();
+    let name = &model.short_name;
+    match sent_references(request) {
+        SentReferences::None => Ok(()),
+        SentReferences::Vibes(vibes) => {
+            let field = "references.vibes";
+            if !model.vibes {
+                return Err(Refusal::new(field, format!("{name} takes no vibes.")));
+            }
+            if vibes.len() > limits.max_vibes {
+                let message = format!("A request takes at most {} vibes.", limits.max_vibes);
+                return Err(Refusal::new(field, message));
+            }
+            for vibe in vibes {
+                check_range(
+                    "references.vibes.strength",
+                    "Reference Strength",
+                    vibe.strength,
+                    (-10.0, 10.0),
+                )?;
+                let extraction = (0.01, 1.0);
+                check_range(
+                    "references.vibes.extraction",
+                    "Information Extracted",
+                    vibe.extraction,
+                    extraction,
+                )?;
+                if vibe.encoded && !model.encodes_vibes() {
+                    let message = format!("{name} takes vibes as pictures; an encoded one is for other models.");
+                    return Err(Refusal::new(field, message));
+                }
+            }
+            Ok(())
+        }
+        SentReferences::Precise(references) => {
+            let field = "references.precise";
+            if !model.references {
+                return Err(Refusal::new(field, format!("{name} takes no precise references.")));
+            }
+            if references.len() > limits.max_precise {
+                let message = format!("A request takes at most {} precise references.", limits.max_precise);
+                return Err(Refusal::new(field, message));
+            }
+            for reference in references {
+                check_range(
+                    "references.precise.strength",
+                    "Strength",
+                    reference.strength,
+                    (-1.0, 1.0),
+                )?;
+                check_range(
+                    "references.precise.fidelity",
+                    "Fidelity",
+                    reference.fidelity,
+                    (0.0, 1.0),
+                )?;
+            }
+            Ok(())
+        }
+    }
 }
 
 /// The seed of a request that is about to be sent.
@@ -126,9 +289,17 @@ fn check_sampling(request: &GenerateRequest, model: &Model, limits: &Limits) -> 
         sampling.guidance_rescale,
         (0.0, 1.0),
     )?;
-    if !model.samplers.iter().any(|sampler| sampler.id == sampling.sampler) {
+    let Some(sampler) = sampler(request, model) else {
         let message = format!("{} has no sampler {}.", model.short_name, shown(&sampling.sampler));
         return Err(Refusal::new("sampling.sampler", message).nearest(model.defaults.sampler.as_str()));
+    };
+    if sampler.broken_steps.contains(&sampling.steps) {
+        let message = format!("{} is known to fail with {} steps.", sampler.name, sampling.steps);
+        return Err(Refusal::new("sampling.steps", message).nearest(sampling.steps + 1));
+    }
+    if sampling.smea != Smea::Off && !(model.rules().smea && sampler.smea) {
+        let message = format!("There is no SMEA for {} with {}.", model.short_name, sampler.name);
+        return Err(Refusal::new("sampling.smea", message).nearest(spelled(Smea::Off)));
     }
     if !model.noise_schedules.contains(&sampling.noise_schedule) {
         let message = format!(
@@ -143,6 +314,12 @@ fn check_sampling(request: &GenerateRequest, model: &Model, limits: &Limits) -> 
         return Err(Refusal::new("sampling.variety", message).nearest(false));
     }
     Ok(())
+}
+
+/// The sampler of a request, where the model has it.
+pub(crate) fn sampler<'m>(request: &GenerateRequest, model: &'m Model) -> Option<&'m Sampler> {
+    let wanted = &request.sampling.sampler;
+    model.samplers.iter().find(|sampler| sampler.id == *wanted)
 }
 
 fn check_range(field: &'static str, name: &str, value: f64, (least, most): (f64, f64)) -> Result<(), Refusal> {
@@ -217,14 +394,14 @@ fn check_characters(characters: &[Character], model: &Model) -> Result<(), Refus
     Ok(())
 }
 
-fn check_price(request: &GenerateRequest, model: &Model, registry: &Registry) -> Result<(), Refusal> {
+fn check_price(request: &GenerateRequest, models: Models<'_>, registry: &Registry) -> Result<(), Refusal> {
     let most = registry.limits().max_price;
     let price = |steps: u8| {
         cost::price_of_one(
             registry.prices(),
             &cost::Work {
                 steps,
-                ..cost::work(request, model)
+                ..cost::work(request, models, registry)
             },
         )
     };
@@ -236,7 +413,10 @@ fn check_price(request: &GenerateRequest, model: &Model, registry: &Registry) ->
     let refusal = Refusal::new("sampling.steps", message);
     let fewer = (registry.limits().min_steps..request.sampling.steps)
         .rev()
-        .find(|steps| price(*steps) <= most);
+        .find(|steps| {
+            let broken = sampler(request, models.chosen).is_some_and(|sampler| sampler.broken_steps.contains(steps));
+            !broken && price(*steps) <= most
+        });
     Err(match fewer {
         Some(steps) => refusal.nearest(steps),
         None => refusal,

@@ -6,9 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
-use crate::check::{Refusal, check};
+use crate::check::{Models, Refusal, SentReferences, check, sent_references};
 use crate::model::{Model, Prices, Registry};
-use crate::request::{GenerateRequest, Source};
+use crate::request::{Enhance, GenerateRequest, Size, Smea, Source};
 
 /// What a request costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,17 +46,116 @@ pub fn estimate(
     registry: &Registry,
     account: Option<&Account>,
 ) -> Result<Estimate, Refusal> {
-    let model = check(request, registry)?;
-    let work = work(request, model);
+    let models = check(request, registry)?;
+    let work = work(request, models, registry);
     let one = price_of_one(registry.prices(), &work);
     let samples = u32::from(request.samples);
-    let free = free_reason(&work, model, registry.prices(), account);
+    let free = free_reason(&work, models.acting, registry.prices(), account);
     let paid = if free.is_some() { samples - 1 } else { samples };
+    let extras = extras(request, models.chosen, registry.prices());
     Ok(Estimate {
-        anlas: one * paid,
-        full: one * samples,
+        anlas: one * paid + extras,
+        full: one * samples + extras,
         free,
     })
+}
+
+/// What references cost beside the pictures, the encoding of vibes that are not yet encoded included. Opus pays it too.
+fn extras(request: &GenerateRequest, model: &Model, prices: &Prices) -> u32 {
+    let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    match sent_references(request) {
+        SentReferences::None => 0,
+        SentReferences::Vibes(vibes) if model.encodes_vibes() => {
+            let unencoded = count(vibes.iter().filter(|vibe| !vibe.encoded).count());
+            let further = count(vibes.len()).saturating_sub(prices.included_vibes);
+            unencoded * prices.encode_vibe + further * prices.further_vibe
+        }
+        SentReferences::Vibes(_) => 0,
+        SentReferences::Precise(references) => prices.reference * count(references.len()) * u32::from(request.samples),
+    }
+}
+
+/// The price of turning a picture into a vibe. Opus pays it too.
+#[must_use]
+pub fn encode_vibe(registry: &Registry) -> u32 {
+    registry.prices().encode_vibe
+}
+
+/// The price of upscaling a picture of this size. Opus pays it too.
+///
+/// # Errors
+///
+/// A [`Refusal`] where the picture is too large.
+pub fn upscale(size: Size, registry: &Registry) -> Result<u32, Refusal> {
+    let prices = &registry.prices().upscale;
+    let line = prices.iter().find(|line| size.area() <= u64::from(line.max_area));
+    line.map(|line| line.anlas).ok_or_else(|| {
+        let most = prices.last().map_or(0, |line| line.max_area);
+        Refusal::new(
+            "image",
+            format!("A picture of more than {most} pixels is not upscaled."),
+        )
+    })
+}
+
+/// The size in which a picture is sent to a director tool (api.md 2.5): small ones are enlarged, large ones reduced.
+#[must_use]
+pub fn director_size(size: Size, registry: &Registry) -> Size {
+    let director = &registry.prices().director;
+    let target = if size.area() > u64::from(director.reduce_to) {
+        director.reduce_to
+    } else if size.area() < u64::from(director.enlarge_below) && size.area() > 0 {
+        director.enlarge_to
+    } else {
+        return size;
+    };
+    scaled_to(size, target)
+}
+
+/// The price of a director tool for a picture of this size, before it is brought to the size in which it is sent.
+#[must_use]
+pub fn director(removes_background: bool, size: Size, registry: &Registry, account: Option<&Account>) -> Estimate {
+    let prices = registry.prices();
+    let one = price_of_one(
+        prices,
+        &Work {
+            area: director_size(size, registry).area(),
+            steps: prices.director.steps,
+            sampler_factor: 1.0,
+            model_factor: 1.0,
+            strength: 1.0,
+        },
+    );
+    if removes_background {
+        let full = prices.director.background_factor * one + prices.director.background_surcharge;
+        return Estimate {
+            anlas: full,
+            full,
+            free: None,
+        };
+    }
+    let opus = account.is_some_and(Account::has_opus_benefits) && size.area() <= u64::from(prices.free_area);
+    Estimate {
+        anlas: if opus { 0 } else { one },
+        full: one,
+        free: opus.then_some(FreeReason::Opus),
+    }
+}
+
+/// The size that the service makes of a picture that it enhances as far as it can.
+#[must_use]
+pub fn enhanced_to_max(size: Size, registry: &Registry) -> Size {
+    scaled_to(size, registry.limits().max_area)
+}
+
+/// About so many pixels, and not more, in the same shape.
+fn scaled_to(size: Size, area: u32) -> Size {
+    let scale = (f64::from(area) / size.area().max(1) as f64).sqrt();
+    let side = |side: u32| ((f64::from(side) * scale) as u32).max(1);
+    Size {
+        width: side(size.width),
+        height: side(size.height),
+    }
 }
 
 /// What decides about the price of one picture.
@@ -74,15 +173,25 @@ pub(crate) struct Work {
     pub(crate) strength: f64,
 }
 
-pub(crate) fn work(request: &GenerateRequest, model: &Model) -> Work {
-    let strength = match request.source {
-        Source::Text => 1.0,
+pub(crate) fn work(request: &GenerateRequest, models: Models<'_>, registry: &Registry) -> Work {
+    let (size, strength) = match request.source {
+        Source::Text => (request.size, 1.0),
+        Source::Image {
+            strength,
+            enhance: Enhance::Max,
+            ..
+        } => (enhanced_to_max(request.size, registry), strength),
+        Source::Image { strength, .. } | Source::Inpaint { strength, .. } => (request.size, strength),
     };
     Work {
-        area: request.size.area(),
+        area: size.area(),
         steps: request.sampling.steps,
-        sampler_factor: 1.0,
-        model_factor: model.price_factor,
+        sampler_factor: match request.sampling.smea {
+            Smea::Off => 1.0,
+            Smea::On => registry.prices().smea,
+            Smea::Dynamic => registry.prices().smea_dynamic,
+        },
+        model_factor: models.acting.price_factor,
         strength,
     }
 }
@@ -113,8 +222,236 @@ fn free_reason(work: &Work, model: &Model, prices: &Prices, account: Option<&Acc
 mod tests {
     use super::*;
     use crate::account::{Allowance, Tier};
+    use crate::model::ModelId;
     use crate::request::Size;
+    use crate::request::{PictureId, PreciseReference, ReferenceKind, Vibe};
     use crate::testing::{V5_CURATED, V5_FULL, V45_CURATED, V45_FULL, request};
+
+    fn image(strength: f64, enhance: Enhance) -> Source {
+        Source::Image {
+            image: PictureId("a".into()),
+            strength,
+            noise: 0.0,
+            color_correct: false,
+            enhance,
+        }
+    }
+
+    fn mask(strength: f64) -> Source {
+        Source::Inpaint {
+            image: PictureId("a".into()),
+            mask: PictureId("m".into()),
+            strength,
+            overlay: false,
+        }
+    }
+
+    fn vibes(encoded: usize, pictures: usize) -> Vec<Vibe> {
+        let vibe = |encoded: bool| Vibe {
+            image: PictureId("v".into()),
+            encoded,
+            strength: 0.6,
+            extraction: 1.0,
+        };
+        [vec![vibe(true); encoded], vec![vibe(false); pictures]].concat()
+    }
+
+    fn precise(count: usize) -> Vec<PreciseReference> {
+        let reference = PreciseReference {
+            image: PictureId("r".into()),
+            kind: ReferenceKind::Both,
+            strength: 1.0,
+            fidelity: 1.0,
+        };
+        vec![reference; count]
+    }
+
+    /// The price of a request on an account, after a change to it.
+    fn priced(
+        model: &str,
+        (width, height): (u32, u32),
+        steps: u8,
+        account: Option<&Account>,
+        change: impl FnOnce(&mut GenerateRequest),
+    ) -> u32 {
+        let mut request = request(model);
+        request.size = Size { width, height };
+        request.sampling.steps = steps;
+        change(&mut request);
+        estimate(&request, Registry::builtin(), account).unwrap().anlas
+    }
+
+    const V3: &str = "nai-diffusion-3";
+
+    #[test]
+    fn smea_is_paid_for() {
+        let smea = |smea: Smea| move |r: &mut GenerateRequest| r.sampling.smea = smea;
+        for (size, steps, on, dynamic) in [
+            ((832, 1216), 28, 24, 28),
+            ((832, 1216), 23, 21, 24),
+            ((1536, 1536), 50, 90, 105),
+        ] {
+            assert_eq!(priced(V3, size, steps, None, smea(Smea::On)), on);
+            assert_eq!(priced(V3, size, steps, None, smea(Smea::Dynamic)), dynamic);
+        }
+        assert_eq!(priced(V3, (2048, 1536), 50, None, smea(Smea::Dynamic)), 140);
+        let from_picture = |r: &mut GenerateRequest| {
+            r.sampling.smea = Smea::On;
+            r.source = image(0.62, Enhance::No);
+        };
+        assert_eq!(priced(V3, (832, 1216), 23, None, from_picture), 13);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_picture_is_not_paid_for() {
+        let from = |strength: f64| move |r: &mut GenerateRequest| r.source = image(strength, Enhance::No);
+        let part = |strength: f64| move |r: &mut GenerateRequest| r.source = mask(strength);
+        assert_eq!(priced(V45_FULL, (832, 1216), 23, None, from(0.62)), 11);
+        assert_eq!(priced(V5_FULL, (832, 1216), 23, None, from(0.7)), 18);
+        assert_eq!(priced(V5_FULL, (832, 1216), 28, None, from(0.7)), 21);
+        assert_eq!(priced(V5_FULL, (832, 1216), 28, None, from(0.51)), 16);
+        assert_eq!(priced(V45_FULL, (1024, 1024), 23, None, from(0.7)), 12);
+        assert_eq!(priced(V45_FULL, (832, 1216), 28, None, from(0.01)), 2);
+        assert_eq!(priced(V45_FULL, (1024, 1024), 28, None, part(0.5)), 10);
+        assert_eq!(priced(V5_FULL, (832, 1216), 28, Some(&opus(true)), part(0.5)), 15);
+        assert_eq!(priced(V5_FULL, (832, 1216), 28, Some(&opus(true)), from(0.5)), 15);
+        assert_eq!(priced(V5_FULL, (832, 1216), 28, Some(&opus(false)), part(0.5)), 0);
+        // V4.5 paints, and is paid; the allowance of V5 has no say in it.
+        assert_eq!(priced(V5_CURATED, (832, 1216), 23, None, part(1.0)), 17);
+        assert_eq!(priced(V5_CURATED, (832, 1216), 23, Some(&opus(true)), part(1.0)), 0);
+    }
+
+    #[test]
+    fn an_enhanced_picture_is_paid_by_its_new_size() {
+        let enhance = |how: Enhance| move |r: &mut GenerateRequest| r.source = image(0.2, how);
+        let account = opus(false);
+        for (size, how, full, paid) in [
+            ((832, 1216), Enhance::Yes, 6, 0),
+            ((1280, 1856), Enhance::Yes, 14, 14),
+            ((832, 1216), Enhance::Max, 18, 18),
+        ] {
+            assert_eq!(priced(V5_FULL, size, 28, None, enhance(how)), full);
+            assert_eq!(priced(V5_FULL, size, 28, Some(&account), enhance(how)), paid);
+        }
+        assert_eq!(priced(V5_FULL, (832, 1216), 23, None, enhance(Enhance::Max)), 16);
+        let size = Size {
+            width: 832,
+            height: 1216,
+        };
+        let largest = Size {
+            width: 1467,
+            height: 2144,
+        };
+        assert_eq!(enhanced_to_max(size, Registry::builtin()), largest);
+        let mut costly = request(V5_FULL);
+        costly.sampling.steps = 50;
+        costly.source = image(0.99, Enhance::Max);
+        assert_eq!(
+            estimate(&costly, Registry::builtin(), None).unwrap_err().field,
+            "sampling.steps"
+        );
+    }
+
+    #[test]
+    fn variations_are_four_pictures_of_which_one_may_be_free() {
+        for (strength, anlas) in [(0.51, 48), (0.8, 72)] {
+            let four = |r: &mut GenerateRequest| {
+                r.samples = 4;
+                r.source = image(strength, Enhance::No);
+            };
+            assert_eq!(priced(V5_FULL, (832, 1216), 28, Some(&opus(false)), four), anlas);
+        }
+    }
+
+    #[test]
+    fn vibes_cost_when_they_are_encoded_and_when_they_are_many() {
+        let with = |list: Vec<Vibe>| move |r: &mut GenerateRequest| r.references.vibes = list;
+        let account = opus(false);
+        assert_eq!(priced(V45_FULL, (832, 1216), 23, Some(&account), with(vibes(4, 2))), 8);
+        assert_eq!(priced(V45_FULL, (1024, 1024), 28, None, with(vibes(5, 0))), 22);
+        assert_eq!(priced(V45_FULL, (1024, 1024), 28, None, with(vibes(0, 2))), 24);
+        assert_eq!(priced(V3, (832, 1216), 23, Some(&account), with(vibes(0, 6))), 0);
+        let dropped = |r: &mut GenerateRequest| {
+            r.references.vibes = vibes(0, 8);
+            r.source = mask(0.5);
+        };
+        assert_eq!(priced(V45_FULL, (832, 1216), 28, None, dropped), 10);
+        let outdone = |r: &mut GenerateRequest| {
+            r.references.vibes = vibes(0, 8);
+            r.references.precise = precise(1);
+        };
+        assert_eq!(priced(V45_FULL, (1024, 1024), 28, None, outdone), 25);
+    }
+
+    #[test]
+    fn precise_references_cost_for_each_picture() {
+        let with = |count: usize| move |r: &mut GenerateRequest| r.references.precise = precise(count);
+        assert_eq!(priced(V45_FULL, (1024, 1024), 28, None, with(1)), 25);
+        assert_eq!(priced(V45_FULL, (512, 768), 23, Some(&opus(false)), with(1)), 5);
+        let two = |r: &mut GenerateRequest| {
+            r.samples = 2;
+            r.references.precise = precise(2);
+        };
+        assert_eq!(priced(V45_FULL, (1024, 1024), 28, None, two), 60);
+    }
+
+    #[test]
+    fn upscaling_is_paid_by_what_is_upscaled() {
+        let of = |width, height| upscale(Size { width, height }, Registry::builtin());
+        let prices = [
+            of(832, 1216),
+            of(1024, 1536),
+            of(1472, 1472),
+            of(1536, 2048),
+            of(512, 768),
+        ];
+        assert_eq!(prices, [Ok(1), Ok(2), Ok(3), Ok(4), Ok(1)]);
+        assert_eq!(of(2048, 2048).unwrap_err().field, "image");
+        assert_eq!(encode_vibe(Registry::builtin()), 2);
+    }
+
+    #[test]
+    fn director_tools_are_paid_by_the_size_that_is_sent() {
+        let of = |background: bool, width, height, account: Option<&Account>| {
+            director(background, Size { width, height }, Registry::builtin(), account).anlas
+        };
+        for ((width, height), price, background) in [
+            ((832, 1216), 20, 65),
+            ((1024, 1536), 30, 95),
+            ((1467, 2144), 60, 185),
+            ((512, 512), 20, 65),
+        ] {
+            assert_eq!(of(false, width, height, None), price, "{width}×{height}");
+            assert_eq!(of(true, width, height, None), background, "{width}×{height}");
+        }
+        let account = opus(false);
+        assert_eq!(
+            (
+                of(false, 832, 1216, Some(&account)),
+                of(true, 832, 1216, Some(&account))
+            ),
+            (0, 65)
+        );
+        assert_eq!(of(false, 1024, 1536, Some(&account)), 30);
+        let sent = director_size(
+            Size {
+                width: 4096,
+                height: 4096,
+            },
+            Registry::builtin(),
+        );
+        assert!(sent.area() <= 3_143_728 && sent.area() > 3_100_000, "{sent:?}");
+    }
+
+    #[test]
+    fn v3_and_v4_cost_what_v4_5_costs() {
+        for model in Registry::builtin().models() {
+            if model.price_factor == 1.0 {
+                let id: &ModelId = &model.id;
+                assert_eq!(priced(&id.0, (832, 1216), 28, None, |_| ()), 20, "{id}");
+            }
+        }
+    }
 
     fn one(width: u32, height: u32, steps: u8, sampler_factor: f64, model_factor: f64, strength: f64) -> u32 {
         let area = Size { width, height }.area();

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use file::RegistryError;
 
-use crate::request::{QualityPreset, UndesiredPreset};
+use crate::request::{QualityPreset, Size, UndesiredPreset};
 
 /// A model as the service names it, such as `nai-diffusion-4-5-full`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,6 +35,7 @@ pub struct Registry {
     catalogue: Catalogue,
     prices: Prices,
     marks: Vec<Mark>,
+    reference_limits: ReferenceLimits,
 }
 
 /// The part of the registry that a person chooses from.
@@ -137,6 +138,8 @@ pub(crate) struct Rules {
     pub(crate) vibe_pictures: bool,
     /// It can be named as the model that upscales.
     pub(crate) upscales: bool,
+    /// It can enhance to the largest size by itself.
+    pub(crate) enhances_to_max: bool,
     /// SMEA and its dynamic variant exist.
     pub(crate) smea: bool,
     /// Decrisper exists.
@@ -186,6 +189,16 @@ pub(crate) struct Inpainting {
     /// The model that it belongs to, where that is another: then its rules and its price hold.
     #[serde(rename = "as")]
     pub(crate) acting: Option<ModelId>,
+}
+
+/// What references are held to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ReferenceLimits {
+    pub(crate) max_vibes: usize,
+    pub(crate) max_precise: usize,
+    /// What a precise reference has to be laid on.
+    pub(crate) canvases: Vec<Size>,
 }
 
 /// A source that no model claims is taken for that of the first mark it contains.
@@ -465,6 +478,10 @@ impl Registry {
         &self.prices
     }
 
+    pub(crate) fn reference_limits(&self) -> &ReferenceLimits {
+        &self.reference_limits
+    }
+
     /// The model whose rules hold for a request with a mask: another one where it does the painting.
     #[must_use]
     pub fn inpainting_model<'r>(&'r self, model: &'r Model) -> &'r Model {
@@ -488,6 +505,12 @@ impl Model {
     #[must_use]
     pub fn can_upscale(&self) -> bool {
         self.rules.upscales
+    }
+
+    /// Whether it can enhance to the largest size by itself.
+    #[must_use]
+    pub fn can_enhance_to_max(&self) -> bool {
+        self.rules.enhances_to_max
     }
 
     /// Whether its vibes have to be encoded before they are used.
@@ -656,6 +679,9 @@ mod tests {
                     height: size.height,
                 };
                 sends(&request);
+            }
+            if model.max_characters == 0 {
+                continue;
             }
             let mut crowd = request;
             let mut someone = crate::testing::character("girl");

@@ -3,25 +3,41 @@
 //! The shape is that of the service's own page, October 2026. Nothing else in the program knows these names.
 
 mod cast;
+mod pictures;
+mod references;
 mod wire;
 
 use serde_json::Value;
 
 pub use crate::check::Refusal;
-use crate::check::{check, seed};
-use crate::model::Registry;
+use crate::check::{Models, check, sampler, seed, sent_references};
+use crate::model::{self, Registry};
 use crate::prompt;
-use crate::request::{GenerateRequest, ImageFormat, QualityPreset, Sampling, Size, Source, UndesiredPreset};
+use crate::request::{
+    Enhance, GenerateRequest, ImageFormat, QualityPreset, Sampling, Size, Smea, Source, UndesiredPreset,
+};
 use cast::Cast;
-use wire::{Caption, Envelope, NegativeCaption, Parameters, PositiveCaption, number};
+use pictures::Luggage;
+pub use pictures::{Form, Part, Pictures};
+use references::references;
+use wire::{Caption, Envelope, Img2Img, NegativeCaption, Parameters, PositiveCaption, Start, number};
 
-/// The body of `POST /ai/generate-image` (api.md 3.10).
+/// How a picture in the making is sent: as it arrives in pieces, in one of two ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// Length-framed MessagePack, for [`crate::stream::Frames`].
+    Msgpack,
+    /// Server-sent events, for [`crate::stream::Frames`] as well.
+    Sse,
+}
+
+/// The body of `POST /ai/generate-image` (api.md 3.10), of a request that needs no pictures.
 ///
 /// # Errors
 ///
 /// A [`Refusal`] names the field that would make it fail, or a seed that is not there.
 pub fn build(request: &GenerateRequest, registry: &Registry) -> Result<Value, Refusal> {
-    envelope(request, registry, None)
+    build_with(request, registry, &Pictures::default(), None)
 }
 
 /// The body of `POST /ai/generate-image-stream`: the same, and a request for length-framed MessagePack.
@@ -30,93 +46,179 @@ pub fn build(request: &GenerateRequest, registry: &Registry) -> Result<Value, Re
 ///
 /// As [`build`], and where the model can't be watched while it paints.
 pub fn build_stream(request: &GenerateRequest, registry: &Registry) -> Result<Value, Refusal> {
-    envelope(request, registry, Some("msgpack"))
+    build_with(request, registry, &Pictures::default(), Some(Framing::Msgpack))
 }
 
-fn envelope(request: &GenerateRequest, registry: &Registry, stream: Option<&'static str>) -> Result<Value, Refusal> {
-    let model = check(request, registry)?;
+/// The body of either endpoint, with the pictures as base64 in it. `framing` is for the stream.
+///
+/// # Errors
+///
+/// As [`build`], where a picture is not there or has the wrong size, and where the model can't be watched while it
+/// paints.
+pub fn build_with(
+    request: &GenerateRequest,
+    registry: &Registry,
+    pictures: &Pictures,
+    framing: Option<Framing>,
+) -> Result<Value, Refusal> {
+    envelope(request, registry, &mut Luggage::within(pictures), framing)
+}
+
+/// The same as a form, with the pictures beside the JSON.
+///
+/// # Errors
+///
+/// As [`build_with`].
+pub fn build_form(
+    request: &GenerateRequest,
+    registry: &Registry,
+    pictures: &Pictures,
+    framing: Option<Framing>,
+) -> Result<Form, Refusal> {
+    let mut luggage = Luggage::beside(pictures);
+    Ok(Form {
+        request: envelope(request, registry, &mut luggage, framing)?,
+        parts: luggage.into_parts(),
+    })
+}
+
+fn envelope(
+    request: &GenerateRequest,
+    registry: &Registry,
+    luggage: &mut Luggage<'_>,
+    framing: Option<Framing>,
+) -> Result<Value, Refusal> {
+    let models = check(request, registry)?;
+    let Models { chosen, acting } = models;
     let seed = seed(request, registry.limits())?;
-    if stream.is_some() && !model.streaming {
+    if framing.is_some() && !chosen.streaming {
         return Err(Refusal::new(
             "model",
-            format!("{} can't be watched while it paints.", model.short_name),
+            format!("{} can't be watched while it paints.", chosen.short_name),
         ));
     }
-    let Source::Text = request.source;
-    let action = "generate";
+    let start = start(request, models, seed, luggage)?;
+    let references = references(sent_references(request), &request.references, chosen, registry, luggage)?;
+    let (action, id) = match request.source {
+        Source::Text => ("generate", chosen.id.0.as_str()),
+        Source::Image { .. } => ("img2img", chosen.id.0.as_str()),
+        Source::Inpaint { .. } => {
+            let way = chosen.rules().inpainting.as_ref();
+            ("infill", way.map_or(chosen.id.0.as_str(), |way| way.id.as_str()))
+        }
+    };
 
+    // One choice for the whole request, and the same whenever it is made again.
+    let mut draw = prompt::draw(seed);
     let written = &request.prompt;
-    let tags = model.quality_text(written.quality).unwrap_or_default();
-    let preset = model.undesired_text(written.undesired_preset).unwrap_or_default();
-    let positive = prompt::positive(&written.text, tags);
-    let negative = prompt::undesired(&written.undesired, preset, model.rules().adds_nsfw, &positive);
-    let cast = Cast::of(&request.characters, model);
+    let text = prompt::resolve(&written.text, &mut draw);
+    let undesired = prompt::resolve(&written.undesired, &mut draw);
+    let characters = request.characters.iter().cloned().map(|mut character| {
+        character.prompt = prompt::resolve(&character.prompt, &mut draw);
+        character.undesired = prompt::resolve(&character.undesired, &mut draw);
+        character
+    });
+    let characters: Vec<_> = characters.collect();
+    let cast = Cast::of(&characters, acting);
+
+    let positive = prompt::Positive {
+        written: &text,
+        tags: chosen.quality_text(written.quality).unwrap_or_default(),
+        place: chosen.rules().tags,
+        transparent: request.transparent,
+        furry: written.furry,
+        enhance: match request.source {
+            Source::Image {
+                enhance: Enhance::Yes | Enhance::Max,
+                ..
+            } => &chosen.rules().enhance_tags,
+            Source::Image { .. } | Source::Text | Source::Inpaint { .. } => "",
+        },
+    };
+    let mut positive = positive.text();
+    if written.auto_text {
+        positive = prompt::with_quoted_text(&positive, &cast.reading_order());
+    }
+    let preset = chosen.undesired_text(written.undesired_preset).unwrap_or_default();
+    let negative = if preset.is_empty() && undesired.trim().is_empty() {
+        chosen.rules().empty_undesired.clone()
+    } else {
+        prompt::undesired(&undesired, preset, chosen.rules().adds_nsfw, &positive)
+    };
 
     let Sampling {
         steps,
         guidance,
         guidance_rescale,
-        sampler,
+        sampler: sampler_id,
         noise_schedule,
         variety,
         seed: _,
+        smea,
+        decrisper,
     } = &request.sampling;
-    let brownian = model
-        .samplers
-        .iter()
-        .any(|known| known.id == *sampler && known.brownian);
-    let brownian = brownian && noise_schedule != "native";
+    let sampler = sampler(request, chosen);
+    let scheduled = sampler.is_none_or(|sampler| sampler.schedule);
+    let brownian = sampler.is_some_and(|sampler| sampler.brownian) && noise_schedule != "native";
+    let captions = chosen.rules().form == model::Form::Captions;
+    let (inpainted, overlay) = match request.source {
+        Source::Text | Source::Image { .. } => (1.0, true),
+        Source::Inpaint { strength, overlay, .. } => (strength, overlay),
+    };
 
     let envelope = Envelope {
         input: &positive,
-        model: &model.id.0,
+        model: id,
         action,
         parameters: Parameters {
             params_version: 4,
             width: request.size.width,
             height: request.size.height,
             scale: *guidance,
-            sampler,
+            sampler: sampler_id,
             steps: *steps,
             n_samples: request.samples,
             uc_preset_id: undesired_preset(written.undesired_preset).0,
             quality_preset_id: quality_preset(written.quality).0,
-            auto_smea: false,
-            dynamic_thresholding: false,
+            auto_smea: captions.then_some(false),
+            sm: chosen.rules().smea.then_some(*smea != Smea::Off),
+            sm_dyn: chosen.rules().smea.then_some(*smea == Smea::Dynamic),
+            dynamic_thresholding: *decrisper,
             controlnet_strength: 1,
             legacy: false,
-            add_original_image: true,
+            add_original_image: overlay,
             cfg_rescale: *guidance_rescale,
-            noise_schedule,
+            noise_schedule: scheduled.then_some(noise_schedule),
             legacy_v3_extend: false,
-            skip_cfg_above_sigma: model.rules().variety_sigma.map(|base| match variety {
+            skip_cfg_above_sigma: acting.rules().variety_sigma.map(|base| match variety {
                 true => number(variety_sigma(base, request.size)),
                 false => Value::Null,
             }),
-            use_coords: cast.placed,
-            legacy_uc: false,
-            normalize_reference_strength_multiple: true,
-            inpaint_img2img_strength: 1,
+            use_coords: captions.then_some(cast.placed),
+            legacy_uc: captions.then_some(request.legacy_undesired),
+            normalize_reference_strength_multiple: captions.then_some(true),
+            inpaint_img2img_strength: captions.then(|| number(inpainted)),
             seed,
-            straight_alpha: model.rules().straight_alpha.then_some(true),
+            straight_alpha: acting.rules().straight_alpha.then_some(true),
             tag_hint_qt: quality_preset(written.quality).1,
             tag_hint_uc_preset: undesired_preset(written.undesired_preset).1,
+            tag_hint_transparent_background: request.transparent.then_some(true),
             character_prompts: cast.prompts(),
-            v4_prompt: PositiveCaption {
+            v4_prompt: captions.then(|| PositiveCaption {
                 caption: Caption {
                     base_caption: &positive,
                     char_captions: cast.captions(|member| &member.prompt),
                 },
                 use_coords: cast.placed,
                 use_order: true,
-            },
-            v4_negative_prompt: NegativeCaption {
+            }),
+            v4_negative_prompt: captions.then(|| NegativeCaption {
                 caption: Caption {
                     base_caption: &negative,
                     char_captions: cast.captions(|member| member.undesired),
                 },
-                legacy_uc: false,
-            },
+                legacy_uc: request.legacy_undesired,
+            }),
             negative_prompt: &negative,
             deliberate_euler_ancestral_bug: brownian.then_some(false),
             prefer_brownian: brownian.then_some(true),
@@ -124,11 +226,66 @@ fn envelope(request: &GenerateRequest, registry: &Registry, stream: Option<&'sta
                 ImageFormat::Png => "png",
                 ImageFormat::Webp => "webp",
             },
-            stream,
+            start,
+            references,
+            stream: framing.map(|framing| match framing {
+                Framing::Msgpack => "msgpack",
+                Framing::Sse => "sse",
+            }),
         },
         use_new_shared_trial: true,
     };
     Ok(serde_json::to_value(envelope).expect("names and plain values make JSON"))
+}
+
+/// What the picture starts from (api.md 3.5). The noise has a seed of its own, which the page takes from the other.
+fn start(
+    request: &GenerateRequest,
+    models: Models<'_>,
+    seed: u32,
+    luggage: &mut Luggage<'_>,
+) -> Result<Start, Refusal> {
+    let same = [request.size];
+    let extra_noise_seed = Some(seed.wrapping_sub(1));
+    match &request.source {
+        Source::Text => Ok(Start::default()),
+        Source::Image {
+            image,
+            strength,
+            noise,
+            color_correct,
+            enhance,
+        } => Ok(Start {
+            image: Some(luggage.take_sized("source.image", "image", image, &same)?),
+            strength: Some(number(*strength)),
+            noise: Some(number(*noise)),
+            extra_noise_seed,
+            color_correct: Some(*color_correct),
+            upscaled_enhance: (*enhance == Enhance::Max).then_some(true),
+            ..Start::default()
+        }),
+        Source::Inpaint {
+            image,
+            mask,
+            strength,
+            overlay: _,
+        } => {
+            let captions = models.chosen.rules().form == model::Form::Captions;
+            Ok(Start {
+                image: Some(luggage.take_sized("source.image", "image", image, &same)?),
+                mask: Some(luggage.take_sized("source.mask", "mask", mask, &same)?),
+                // Where the part has a strength of its own, this one is only kept.
+                strength: Some(number(if captions { 0.7 } else { *strength })),
+                noise: Some(number(0.0)),
+                extra_noise_seed,
+                img2img: (captions && *strength < 1.0).then(|| Img2Img {
+                    strength: number(*strength),
+                    color_correct: true,
+                }),
+                ..Start::default()
+            })
+        }
+    }
 }
 
 /// Variety+ (api.md 3.9): measured against the area of 832 × 1216, in cells of eight pixels.
@@ -162,10 +319,12 @@ fn undesired_preset(preset: UndesiredPreset) -> (&'static str, u8) {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
     use serde_json::json;
 
     use super::*;
-    use crate::request::Position;
+    use crate::request::{PictureId, Position, PreciseReference, ReferenceKind, Vibe};
     use crate::testing::{V5_CURATED, V5_FULL, V45_CURATED, V45_FULL, character, request};
 
     const HEAVY: &str = "lowres, artistic error, film grain, scan artifacts, worst quality, bad quality, jpeg \
@@ -405,6 +564,309 @@ mod tests {
         let mut asked = request(V5_FULL);
         asked.format = ImageFormat::Png;
         assert_eq!(parameters(&asked)["image_format"], "png");
+    }
+
+    fn picture(width: u32, height: u32) -> Vec<u8> {
+        crate::picture::tests::sample_png(width, height, &[])
+    }
+
+    fn pictures() -> Pictures {
+        let mut pictures = Pictures::new();
+        for (name, bytes) in [
+            ("base", picture(832, 1216)),
+            ("mask", picture(832, 1216)),
+            ("canvas", picture(1472, 1472)),
+            ("vibe", b"encoded".to_vec()),
+        ] {
+            pictures.insert(PictureId(name.into()), bytes);
+        }
+        pictures
+    }
+
+    fn sent(request: &GenerateRequest) -> Result<Value, Refusal> {
+        build_with(request, Registry::builtin(), &pictures(), None)
+    }
+
+    fn from_picture(name: &str) -> Source {
+        Source::Image {
+            image: PictureId(name.into()),
+            strength: 0.7,
+            noise: 0.0,
+            color_correct: false,
+            enhance: Enhance::No,
+        }
+    }
+
+    #[test]
+    fn a_picture_to_start_from_goes_along() {
+        let mut asked = request(V45_FULL);
+        asked.source = from_picture("base");
+        let body = sent(&asked).unwrap();
+        assert_eq!((&body["action"], &body["model"]), (&json!("img2img"), &json!(V45_FULL)));
+        let parameters = &body["parameters"];
+        let image = STANDARD.decode(parameters["image"].as_str().unwrap()).unwrap();
+        assert_eq!(image, picture(832, 1216));
+        assert_eq!(
+            (&parameters["strength"], &parameters["noise"]),
+            (&json!(0.7), &json!(0))
+        );
+        assert_eq!(parameters["extra_noise_seed"], 1_234_567_889);
+        assert_eq!(parameters["color_correct"], false);
+        assert_eq!(parameters["add_original_image"], true);
+        assert!(parameters.get("mask").is_none() && parameters.get("upscaled_enhance").is_none());
+
+        asked.source = from_picture("canvas");
+        assert_eq!(sent(&asked).unwrap_err().field, "source.image");
+        asked.source = from_picture("nothing");
+        assert_eq!(sent(&asked).unwrap_err().field, "source.image");
+        assert_eq!(build(&asked, Registry::builtin()).unwrap_err().field, "source.image");
+    }
+
+    #[test]
+    fn a_mask_goes_to_the_model_that_paints() {
+        let mask = |strength: f64| Source::Inpaint {
+            image: PictureId("base".into()),
+            mask: PictureId("mask".into()),
+            strength,
+            overlay: false,
+        };
+        let mut asked = request(V45_FULL);
+        asked.source = mask(1.0);
+        let body = sent(&asked).unwrap();
+        assert_eq!(body["action"], "infill");
+        assert_eq!(body["model"], "nai-diffusion-4-5-full-inpainting");
+        let parameters = &body["parameters"];
+        assert!(parameters["mask"].is_string() && parameters["image"].is_string());
+        assert_eq!(
+            (&parameters["strength"], &parameters["inpaintImg2ImgStrength"]),
+            (&json!(0.7), &json!(1))
+        );
+        assert_eq!(parameters["add_original_image"], false);
+        assert!(parameters.get("img2img").is_none() && parameters.get("color_correct").is_none());
+        asked.source = mask(0.5);
+        let body = sent(&asked).unwrap();
+        assert_eq!(body["parameters"]["inpaintImg2ImgStrength"], 0.5);
+        assert_eq!(
+            body["parameters"]["img2img"],
+            json!({ "strength": 0.5, "color_correct": true })
+        );
+
+        let mut curated = request(V5_CURATED);
+        curated.source = mask(1.0);
+        assert_eq!(sent(&curated).unwrap()["model"], "nai-diffusion-4-5-curated-inpainting");
+        curated.characters = vec![character("girl"); 7];
+        assert_eq!(sent(&curated).unwrap_err().field, "characters");
+
+        let mut v3 = request("nai-diffusion-3");
+        v3.source = mask(0.4);
+        let body = sent(&v3).unwrap();
+        assert_eq!(body["parameters"]["strength"], 0.4);
+        assert!(body["parameters"].get("img2img").is_none());
+        let mut v2 = request("nai-diffusion-2");
+        v2.source = mask(1.0);
+        assert_eq!(sent(&v2).unwrap_err().field, "source");
+    }
+
+    #[test]
+    fn a_v3_request_has_the_fields_of_its_time() {
+        let mut asked = request("nai-diffusion-3");
+        asked.sampling.smea = Smea::Dynamic;
+        asked.sampling.decrisper = true;
+        let body = sent(&asked).unwrap();
+        assert_eq!(
+            body["input"],
+            "1girl, sea, best quality, amazing quality, very aesthetic, absurdres"
+        );
+        let parameters = body["parameters"].as_object().unwrap();
+        assert_eq!((&parameters["sm"], &parameters["sm_dyn"]), (&json!(true), &json!(true)));
+        assert_eq!(parameters["dynamic_thresholding"], true);
+        for absent in [
+            "v4_prompt",
+            "v4_negative_prompt",
+            "use_coords",
+            "legacy_uc",
+            "normalize_reference_strength_multiple",
+            "inpaintImg2ImgStrength",
+            "autoSmea",
+        ] {
+            assert!(!parameters.contains_key(absent), "{absent}");
+        }
+        asked.sampling.smea = Smea::Off;
+        asked.sampling.sampler = "ddim_v3".into();
+        let parameters = sent(&asked).unwrap()["parameters"].take();
+        assert_eq!(
+            (&parameters["sm"], &parameters["sm_dyn"]),
+            (&json!(false), &json!(false))
+        );
+        assert!(parameters.get("noise_schedule").is_none());
+        asked.sampling.steps = 27;
+        assert_eq!(sent(&asked).unwrap_err().nearest, Some(json!(28)));
+        asked.sampling.steps = 28;
+        asked.sampling.smea = Smea::On;
+        assert_eq!(sent(&asked).unwrap_err().field, "sampling.smea");
+
+        let mut bare = request("nai-diffusion-3");
+        bare.prompt.undesired_preset = UndesiredPreset::None;
+        assert_eq!(parameters_of(&bare)["negative_prompt"], "lowres");
+        bare.prompt.undesired = "hat".into();
+        assert_eq!(parameters_of(&bare)["negative_prompt"], "hat");
+    }
+
+    fn parameters_of(request: &GenerateRequest) -> Value {
+        sent(request).unwrap()["parameters"].take()
+    }
+
+    #[test]
+    fn vibes_go_along_as_the_model_wants_them() {
+        let vibe = |encoded: bool| Vibe {
+            image: PictureId("vibe".into()),
+            encoded,
+            strength: 0.6,
+            extraction: 0.7,
+        };
+        let mut asked = request(V45_FULL);
+        asked.references.vibes = vec![vibe(true)];
+        let parameters = parameters_of(&asked);
+        assert_eq!(
+            parameters["reference_image_multiple"],
+            json!([STANDARD.encode(b"encoded")])
+        );
+        assert_eq!(parameters["reference_strength_multiple"], json!([0.6]));
+        assert!(parameters.get("reference_information_extracted_multiple").is_none());
+        asked.references.vibes = vec![vibe(false)];
+        assert_eq!(sent(&asked).unwrap_err().field, "references.vibes");
+
+        let mut v3 = request("nai-diffusion-3");
+        v3.references.vibes = vec![vibe(false)];
+        assert_eq!(
+            parameters_of(&v3)["reference_information_extracted_multiple"],
+            json!([0.7])
+        );
+        let mut v5 = request(V5_FULL);
+        v5.references.vibes = vec![vibe(true)];
+        assert_eq!(sent(&v5).unwrap_err().field, "references.vibes");
+    }
+
+    #[test]
+    fn precise_references_go_along_and_vibes_give_way() {
+        let mut asked = request(V45_FULL);
+        asked.references.precise = vec![PreciseReference {
+            image: PictureId("canvas".into()),
+            kind: ReferenceKind::Both,
+            strength: 1.0,
+            fidelity: 1.0,
+        }];
+        asked.references.vibes = vec![Vibe {
+            image: PictureId("vibe".into()),
+            encoded: true,
+            strength: 1.0,
+            extraction: 1.0,
+        }];
+        let parameters = parameters_of(&asked);
+        assert!(parameters.get("reference_image_multiple").is_none());
+        assert_eq!(
+            parameters["director_reference_descriptions"],
+            json!([{"caption":{"base_caption":"character&style","char_captions":[]},"legacy_uc":false}])
+        );
+        assert_eq!(parameters["director_reference_strength_values"], json!([1]));
+        assert_eq!(parameters["director_reference_secondary_strength_values"], json!([0]));
+        assert_eq!(parameters["director_reference_information_extracted"], json!([1]));
+        asked.references.precise[0].image = PictureId("base".into());
+        assert_eq!(sent(&asked).unwrap_err().field, "references.precise");
+        let mut v4 = request("nai-diffusion-4-full");
+        v4.references = asked.references;
+        assert_eq!(sent(&v4).unwrap_err().field, "references.precise");
+    }
+
+    #[test]
+    fn a_form_names_its_parts_in_the_json() {
+        let mut asked = request(V45_FULL);
+        asked.source = from_picture("base");
+        let form = build_form(&asked, Registry::builtin(), &pictures(), Some(Framing::Sse)).unwrap();
+        assert_eq!(form.request["parameters"]["image"], "image");
+        assert_eq!(form.request["parameters"]["stream"], "sse");
+        assert_eq!((form.parts.len(), form.parts[0].name.as_str()), (1, "image"));
+        assert_eq!(form.parts[0].media_type(), "image/png");
+        let mut inside = build_with(&asked, Registry::builtin(), &pictures(), Some(Framing::Sse)).unwrap();
+        inside["parameters"]["image"] = json!("image");
+        assert_eq!(inside, form.request);
+    }
+
+    #[test]
+    fn switches_reach_the_prompt_and_the_fields() {
+        let mut asked = request(V5_FULL);
+        asked.transparent = true;
+        asked.prompt.furry = true;
+        asked.prompt.auto_text = true;
+        asked.prompt.text = "||sea|sea|| with \"Hi\"".into();
+        let body = sent(&asked).unwrap();
+        let prompt =
+            "fur dataset, sea with \"Hi\", transparent background, very aesthetic, masterpiece, no text, teXt: Hi";
+        assert_eq!(body["input"], prompt);
+        assert_eq!(body["parameters"]["v4_prompt"]["caption"]["base_caption"], prompt);
+        assert_eq!(body["parameters"]["tag_hint_transparent_background"], true);
+        let mut v4 = request("nai-diffusion-4-full");
+        v4.legacy_undesired = true;
+        let parameters = parameters_of(&v4);
+        assert_eq!(
+            (&parameters["legacy_uc"], &parameters["v4_negative_prompt"]["legacy_uc"]),
+            (&json!(true), &json!(true))
+        );
+        v4.transparent = true;
+        assert_eq!(sent(&v4).unwrap_err().field, "transparent");
+    }
+
+    #[test]
+    fn an_enhanced_picture_is_asked_for_by_prompt_or_by_switch() {
+        let enhanced = |model: &str, enhance: Enhance| {
+            let mut asked = request(model);
+            asked.source = Source::Image {
+                image: PictureId("base".into()),
+                strength: 0.2,
+                noise: 0.0,
+                color_correct: false,
+                enhance,
+            };
+            sent(&asked)
+        };
+        let v45 = enhanced(V45_FULL, Enhance::Yes).unwrap();
+        assert!(
+            v45["input"]
+                .as_str()
+                .unwrap()
+                .ends_with("no text, -2::upscaled, blurry::,")
+        );
+        let v5 = enhanced(V5_FULL, Enhance::Max).unwrap();
+        assert_eq!(v5["parameters"]["upscaled_enhance"], true);
+        assert_eq!(v5["input"], "1girl, sea, very aesthetic, masterpiece, no text");
+        assert_eq!(enhanced(V45_FULL, Enhance::Max).unwrap_err().field, "source.enhance");
+    }
+
+    #[test]
+    fn every_model_and_action_is_a_payload_or_a_named_refusal() {
+        for model in Registry::builtin().models() {
+            for source in [
+                Source::Text,
+                from_picture("base"),
+                Source::Inpaint {
+                    image: PictureId("base".into()),
+                    mask: PictureId("mask".into()),
+                    strength: 0.8,
+                    overlay: true,
+                },
+            ] {
+                let mut asked = request(&model.id.0);
+                asked.source = source;
+                match sent(&asked) {
+                    Ok(body) => assert!(body["parameters"]["seed"].is_number()),
+                    Err(refusal) => assert!(
+                        !model.can_inpaint() && refusal.field == "source",
+                        "{}: {refusal}",
+                        model.id
+                    ),
+                }
+            }
+        }
     }
 
     #[test]

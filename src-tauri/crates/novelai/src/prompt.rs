@@ -3,6 +3,93 @@
 //! The service adds nothing by itself. Where the additions go is decided by two marks in the prompt: a vertical bar
 //! ends the first segment, and `text:` begins the words that are to be drawn into the picture.
 
+mod alternatives;
+mod quoted;
+
+pub(crate) use alternatives::draw;
+pub use alternatives::resolve;
+pub(crate) use quoted::with_quoted_text;
+
+use crate::model::Tags;
+
+/// The most segments of a prompt; what follows stays with the last.
+const SEGMENTS: usize = 6;
+
+/// A prompt, and what is added to it.
+pub(crate) struct Positive<'a> {
+    pub(crate) written: &'a str,
+    /// The quality tags.
+    pub(crate) tags: &'a str,
+    pub(crate) place: Tags,
+    /// Asks for a transparent background, right before the quality tags.
+    pub(crate) transparent: bool,
+    /// Begins with the mark of the furry data set.
+    pub(crate) furry: bool,
+    /// Behind the quality tags, when a picture is enhanced.
+    pub(crate) enhance: &'a str,
+}
+
+impl Positive<'_> {
+    pub(crate) fn text(&self) -> String {
+        let mut tags = self.tags.to_owned();
+        if self.transparent {
+            let separator = if tags.is_empty() { "" } else { ", " };
+            tags = format!("{TRANSPARENT}{separator}{tags}");
+        }
+        let mut sent = match self.place {
+            Tags::FirstSegment => positive(self.written, &tags),
+            Tags::EverySegment => every_segment(self.written, &tags),
+            Tags::Front if tags.is_empty() || self.written.starts_with(&tags) => self.written.to_owned(),
+            Tags::Front => format!("{tags}, {}", self.written),
+        };
+        if !self.enhance.is_empty() && !sent.contains("upscaled, blurry") {
+            sent = positive(&sent, &format!("{},", self.enhance));
+        }
+        if self.furry && !FURRY.iter().any(|mark| sent.starts_with(mark)) {
+            sent = format!("{}, {sent}", FURRY[0]);
+        }
+        sent
+    }
+}
+
+pub(crate) const TRANSPARENT: &str = "transparent background";
+/// The marks of data sets, with which a prompt may begin.
+pub(crate) const FURRY: [&str; 2] = ["fur dataset", "background dataset"];
+
+/// The tags at the end of each segment, before the weight that may stand there.
+fn every_segment(written: &str, tags: &str) -> String {
+    if tags.is_empty() {
+        return written.to_owned();
+    }
+    let mut sent = String::new();
+    let mut rest = written;
+    for count in 1..=SEGMENTS {
+        let end = if count == SEGMENTS {
+            rest.len()
+        } else {
+            first_segment(rest)
+        };
+        let (segment, after) = rest.split_at(end);
+        let (text, weight) = segment.split_at(weight(segment).unwrap_or(segment.len()));
+        sent.push_str(&positive(text, tags));
+        sent.push_str(weight);
+        let Some(after) = after.strip_prefix('|') else {
+            break;
+        };
+        sent.push('|');
+        rest = after;
+    }
+    sent
+}
+
+/// Where the weight of a segment begins: a colon and a number at its end.
+fn weight(segment: &str) -> Option<usize> {
+    let at = segment.rfind(':')?;
+    let number = segment[at + 1..].trim();
+    let is_number = !number.is_empty() && number.parse::<f64>().is_ok_and(f64::is_finite);
+    (is_number && !segment[..at].ends_with(':')).then_some(at)
+}
+
 /// The prompt with the quality tags in its first segment, before a text block.
 pub(crate) fn positive(written: &str, tags: &str) -> String {
     if tags.is_empty() {
@@ -65,7 +152,7 @@ pub(crate) fn character(written: &str) -> String {
 }
 
 /// The length of what stands before the first `|`. A group of alternatives in `||…||` is skipped whole.
-fn first_segment(prompt: &str) -> usize {
+pub(crate) fn first_segment(prompt: &str) -> usize {
     let mut at = 0;
     while let Some(bar) = prompt[at..].find('|').map(|found| at + found) {
         let group = prompt[bar..].strip_prefix("||").and_then(|inside| inside.find("||"));
@@ -79,7 +166,7 @@ fn first_segment(prompt: &str) -> usize {
 
 /// Where a text block begins, its separator included: `text:` at the start or behind white space or one of
 /// `, . : [ ] { } 、 。`, and not followed by another colon (that would be a weight).
-fn text_block(segment: &str) -> Option<usize> {
+pub(crate) fn text_block(segment: &str) -> Option<usize> {
     const MARK: &str = "text:";
     segment.char_indices().map(|(at, _)| at).find_map(|at| {
         let found = segment.get(at..at + MARK.len())?;
@@ -170,6 +257,67 @@ mod tests {
         assert_eq!(positive("1.2text::bold::", "best"), "1.2text::bold::, best");
         assert_eq!(positive("a, text::b", "best"), "a, text::b, best");
         assert_eq!(positive("context: b", "best"), "context: b, best");
+    }
+
+    fn bare<'a>(written: &'a str, tags: &'a str, place: Tags) -> Positive<'a> {
+        Positive {
+            written,
+            tags,
+            place,
+            transparent: false,
+            furry: false,
+            enhance: "",
+        }
+    }
+
+    #[test]
+    fn older_models_take_their_tags_in_every_segment_or_in_front() {
+        let every = |written: &str| bare(written, "best", Tags::EverySegment).text();
+        assert_eq!(every("cat"), "cat, best");
+        assert_eq!(every("cat:0.6|dog:0.4"), "cat, best:0.6|dog, best:0.4");
+        assert_eq!(every("||red|blue|| cat|dog: 2"), "||red|blue|| cat, best|dog, best: 2");
+        assert_eq!(
+            every("a|b|c|d|e|f|g"),
+            "a, best|b, best|c, best|d, best|e, best|f, best|g"
+        );
+        let front = |written: &str| bare(written, "best", Tags::Front).text();
+        assert_eq!(
+            (front("cat"), front("best, cat")),
+            ("best, cat".into(), "best, cat".into())
+        );
+    }
+
+    #[test]
+    fn switches_add_to_the_prompt() {
+        let base = || bare("1girl, Text: Hi", "best", Tags::FirstSegment);
+        let transparent = Positive {
+            transparent: true,
+            ..base()
+        };
+        assert_eq!(transparent.text(), "1girl, transparent background, best Text: Hi");
+        let untagged = Positive {
+            tags: "",
+            transparent: true,
+            ..base()
+        };
+        assert_eq!(untagged.text(), "1girl, transparent background Text: Hi");
+        let furry = Positive { furry: true, ..base() };
+        assert_eq!(furry.text(), "fur dataset, 1girl, best Text: Hi");
+        let already = Positive {
+            furry: true,
+            ..bare("background dataset, sea", "", Tags::FirstSegment)
+        };
+        assert_eq!(already.text(), "background dataset, sea");
+        let enhance = Positive {
+            enhance: "-2::upscaled, blurry::",
+            ..bare("sea", "best", Tags::FirstSegment)
+        };
+        assert_eq!(enhance.text(), "sea, best, -2::upscaled, blurry::,");
+        let twice = Positive {
+            enhance: "-2::upscaled, blurry::",
+            ..bare("upscaled, blurry", "", Tags::FirstSegment)
+        };
+        assert_eq!(twice.text(), "upscaled, blurry");
     }
 
     #[test]

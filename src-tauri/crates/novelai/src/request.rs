@@ -25,7 +25,17 @@ pub struct GenerateRequest {
     /// How it is sampled.
     pub sampling: Sampling,
     /// What the picture starts from.
+    #[serde(default)]
     pub source: Source,
+    /// Pictures that it should take after.
+    #[serde(default)]
+    pub references: References,
+    /// A transparent background, where the model has that.
+    #[serde(default)]
+    pub transparent: bool,
+    /// Undesired Content is handled as it once was, where the model has that.
+    #[serde(default)]
+    pub legacy_undesired: bool,
     /// Number of pictures, 1 to 8; the area caps it.
     pub samples: u8,
     /// File format of the reply.
@@ -44,6 +54,8 @@ impl GenerateRequest {
                 undesired: String::new(),
                 quality: defaults.quality,
                 undesired_preset: defaults.undesired_preset,
+                furry: false,
+                auto_text: false,
             },
             characters: Vec::new(),
             size: Size {
@@ -58,8 +70,13 @@ impl GenerateRequest {
                 noise_schedule: defaults.noise_schedule,
                 variety: false,
                 seed: None,
+                smea: Smea::Off,
+                decrisper: false,
             },
             source: Source::Text,
+            references: References::default(),
+            transparent: false,
+            legacy_undesired: false,
             samples: 1,
             format: ImageFormat::Png,
         }
@@ -87,6 +104,12 @@ pub struct Prompt {
     pub quality: QualityPreset,
     /// Which preset text is put before the Undesired Content.
     pub undesired_preset: UndesiredPreset,
+    /// Furry mode (V4 and later).
+    #[serde(default)]
+    pub furry: bool,
+    /// What stands in quotation marks is drawn as text (V4 and later).
+    #[serde(default)]
+    pub auto_text: bool,
 }
 
 /// Quality tags that the client adds to the prompt (the service adds none).
@@ -191,15 +214,153 @@ pub struct Sampling {
     pub variety: bool,
     /// 1 to 4,294,967,295. `None`: one is picked when the request is queued, so that the picture can be made again.
     pub seed: Option<u32>,
+    /// SMEA (V3).
+    #[serde(default)]
+    pub smea: Smea,
+    /// Decrisper (V3).
+    #[serde(default)]
+    pub decrisper: bool,
 }
 
-/// What the picture starts from. A sum type where the wire has an action and six optional fields.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A way of sampling large pictures so that they hang together (V3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(tag = "kind", rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub enum Smea {
+    /// Not used.
+    #[default]
+    Off,
+    /// SMEA.
+    On,
+    /// SMEA with its dynamic variant.
+    Dynamic,
+}
+
+/// A picture (or an encoded vibe) that belongs to a request, by a name that its holder gave it. The bytes travel
+/// beside the request, in [`crate::payload::Pictures`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(transparent)]
+pub struct PictureId(pub String);
+
+/// What the picture starts from. A sum type where the wire has an action and six optional fields.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Source {
     /// Nothing but the prompt.
+    #[default]
     Text,
+    /// Another picture, of the size of the request.
+    Image {
+        /// The picture.
+        image: PictureId,
+        /// How much is painted anew, 0.01 to 0.99.
+        #[cfg_attr(feature = "specta", specta(type = i32))]
+        // a `number`; of a float specta makes `number | null`
+        strength: f64,
+        /// How much noise is added before, 0 to 0.99.
+        #[serde(default)]
+        #[cfg_attr(feature = "specta", specta(type = i32))]
+        // a `number`; of a float specta makes `number | null`
+        noise: f64,
+        /// The colours of the result are brought back to those of the picture.
+        #[serde(default)]
+        color_correct: bool,
+        /// Whether this is to make a finished picture finer.
+        #[serde(default)]
+        enhance: Enhance,
+    },
+    /// A part of another picture, of the size of the request.
+    Inpaint {
+        /// The picture.
+        image: PictureId,
+        /// A picture of the same size: white is painted anew, black is kept.
+        mask: PictureId,
+        /// How much of the white is painted anew, 0.01 to 1.
+        #[cfg_attr(feature = "specta", specta(type = i32))]
+        // a `number`; of a float specta makes `number | null`
+        strength: f64,
+        /// The server lays the picture over what the mask keeps. Without it the whole picture is decoded anew.
+        #[serde(default)]
+        overlay: bool,
+    },
+}
+
+/// Whether a picture is enhanced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum Enhance {
+    /// It is not.
+    #[default]
+    No,
+    /// It is, at the size of the request.
+    Yes,
+    /// It is, and the server makes it as large as it can (V5).
+    Max,
+}
+
+/// Pictures that a request takes after. Where there are precise references the vibes are not sent, nor where a part of
+/// a picture is painted anew: that is the service's rule.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase", default)]
+pub struct References {
+    /// Vibe Transfer.
+    pub vibes: Vec<Vibe>,
+    /// The strengths of several vibes are scaled to 1 together, if they are more.
+    pub normalize_vibes: bool,
+    /// Precise Reference (V4.5).
+    pub precise: Vec<PreciseReference>,
+}
+
+/// A picture whose mood is taken over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct Vibe {
+    /// The picture, or what it was encoded to.
+    pub image: PictureId,
+    /// Whether it is encoded already, for this family of models and this Information Extracted.
+    #[serde(default)]
+    pub encoded: bool,
+    /// Reference Strength, usually 0.01 to 1; below 0 it works against.
+    #[cfg_attr(feature = "specta", specta(type = i32))] // a `number`; of a float specta makes `number | null`
+    pub strength: f64,
+    /// Information Extracted, 0.01 to 1.
+    #[cfg_attr(feature = "specta", specta(type = i32))] // a `number`; of a float specta makes `number | null`
+    pub extraction: f64,
+}
+
+/// A picture whose character, style or both are taken over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct PreciseReference {
+    /// The picture, on a canvas of 1024×1536, 1536×1024 or 1472×1472.
+    pub image: PictureId,
+    /// What is taken over.
+    pub kind: ReferenceKind,
+    /// 0 to 1; below 0 it works against.
+    #[cfg_attr(feature = "specta", specta(type = i32))] // a `number`; of a float specta makes `number | null`
+    pub strength: f64,
+    /// How closely, 0 to 1.
+    #[cfg_attr(feature = "specta", specta(type = i32))] // a `number`; of a float specta makes `number | null`
+    pub fidelity: f64,
+}
+
+/// What is taken over from a precise reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum ReferenceKind {
+    /// The character.
+    Character,
+    /// The style.
+    Style,
+    /// Both.
+    Both,
 }
 
 /// File format of the reply.
@@ -216,7 +377,7 @@ pub enum ImageFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{V5_FULL, character, request};
+    use crate::testing::{V5_FULL, V45_FULL, character, request};
 
     #[test]
     fn a_request_is_the_same_after_a_trip_through_json() {
@@ -231,6 +392,42 @@ mod tests {
             "{json}"
         );
         assert_eq!(serde_json::from_str::<GenerateRequest>(&json).unwrap(), asked);
+    }
+
+    #[test]
+    fn what_was_saved_before_there_was_more_to_say_is_still_a_request() {
+        let old = r#"{"model":"nai-diffusion-4-5-full","prompt":{"text":"sea","undesired":"","quality":"standard","undesiredPreset":"heavy"},"size":{"width":832,"height":1216},"sampling":{"steps":23,"guidance":5.0,"guidanceRescale":0.0,"sampler":"k_euler_ancestral","noiseSchedule":"karras","variety":false,"seed":null},"source":{"kind":"text"},"samples":1,"format":"png"}"#;
+        let mut expected = GenerateRequest::new(
+            crate::model::Registry::builtin()
+                .get(&ModelId(V45_FULL.into()))
+                .unwrap(),
+        );
+        expected.prompt.text = "sea".into();
+        assert_eq!(serde_json::from_str::<GenerateRequest>(old).unwrap(), expected);
+    }
+
+    #[test]
+    fn sources_are_the_same_after_a_trip_through_json() {
+        let image = PictureId("a".into());
+        let json = r#"{"kind":"image","image":"a","strength":0.7,"noise":0.0,"colorCorrect":false,"enhance":"no"}"#;
+        let source = Source::Image {
+            image: image.clone(),
+            strength: 0.7,
+            noise: 0.0,
+            color_correct: false,
+            enhance: Enhance::No,
+        };
+        assert_eq!(serde_json::to_string(&source).unwrap(), json);
+        let short = r#"{"kind":"image","image":"a","strength":0.7}"#;
+        assert_eq!(serde_json::from_str::<Source>(short).unwrap(), source);
+        let inpaint = r#"{"kind":"inpaint","image":"a","mask":"m","strength":1.0}"#;
+        let expected = Source::Inpaint {
+            image,
+            mask: PictureId("m".into()),
+            strength: 1.0,
+            overlay: false,
+        };
+        assert_eq!(serde_json::from_str::<Source>(inpaint).unwrap(), expected);
     }
 
     #[test]

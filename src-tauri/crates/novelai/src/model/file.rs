@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Deserialize;
 
 use super::{
-    Catalogue, Defaults, Form, Inpainting, Limits, Mark, Model, ModelId, Positions, Prices, Registry, Rules, Sampler,
-    SizePreset, Tags,
+    Catalogue, Defaults, Form, Inpainting, Limits, Mark, Model, ModelId, Positions, Prices, ReferenceLimits, Registry,
+    Rules, Sampler, SizePreset, Tags,
 };
 use crate::request::{QualityPreset, UndesiredPreset};
 
@@ -41,6 +41,7 @@ pub enum RegistryError {
 struct File {
     limits: Limits,
     price: Prices,
+    references: ReferenceLimits,
     sizes: Vec<SizePreset>,
     samplers: Vec<SamplerRow>,
     texts: BTreeMap<String, String>,
@@ -90,6 +91,8 @@ struct ModelRow {
     vibe_extraction: f64,
     #[serde(default)]
     upscales: bool,
+    #[serde(default)]
+    enhances_to_max: bool,
     #[serde(default)]
     smea: bool,
     #[serde(default)]
@@ -185,6 +188,7 @@ fn registry(file: File) -> Result<Registry, RegistryError> {
     Ok(Registry {
         models,
         marks: file.marks,
+        reference_limits: file.references,
         catalogue: Catalogue {
             models: offered,
             sizes: file.sizes,
@@ -438,6 +442,7 @@ fn model(
                 vibe_key: row.vibe_key,
                 vibe_pictures: row.vibe_pictures,
                 upscales: row.upscales,
+                enhances_to_max: row.enhances_to_max,
                 smea: row.smea,
                 decrisper: row.decrisper,
                 legacy_undesired: row.legacy_undesired,

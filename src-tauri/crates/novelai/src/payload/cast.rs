@@ -39,6 +39,20 @@ impl<'a> Cast<'a> {
         Self { members, placed }
     }
 
+    /// The prompts as one reads a page: by rows where the characters are placed.
+    pub(super) fn reading_order(&self) -> Vec<&str> {
+        let mut members: Vec<&Member<'_>> = self.members.iter().collect();
+        if self.placed {
+            members.sort_by(|a, b| {
+                a.center
+                    .y
+                    .total_cmp(&b.center.y)
+                    .then(a.center.x.total_cmp(&b.center.x))
+            });
+        }
+        members.iter().map(|member| member.prompt.as_str()).collect()
+    }
+
     pub(super) fn prompts(&self) -> Vec<CharacterPrompt<'_>> {
         self.members
             .iter()

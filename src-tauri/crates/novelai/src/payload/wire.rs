@@ -3,6 +3,8 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::references::Sent;
+
 #[derive(Serialize)]
 pub(super) struct Envelope<'a> {
     pub(super) input: &'a str,
@@ -29,42 +31,87 @@ pub(super) struct Parameters<'a> {
     pub(super) uc_preset_id: &'static str,
     #[serde(rename = "qualityPresetId")]
     pub(super) quality_preset_id: &'static str,
-    #[serde(rename = "autoSmea")]
-    pub(super) auto_smea: bool,
+    #[serde(rename = "autoSmea", skip_serializing_if = "Option::is_none")]
+    pub(super) auto_smea: Option<bool>,
+    /// SMEA: only where there is any. `true` makes later models fail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sm: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sm_dyn: Option<bool>,
     pub(super) dynamic_thresholding: bool,
     pub(super) controlnet_strength: u8,
     pub(super) legacy: bool,
     pub(super) add_original_image: bool,
     #[serde(serialize_with = "as_javascript")]
     pub(super) cfg_rescale: f64,
-    pub(super) noise_schedule: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) noise_schedule: Option<&'a str>,
     pub(super) legacy_v3_extend: bool,
     /// Variety+: null where it is off, absent where the model has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) skip_cfg_above_sigma: Option<Value>,
-    pub(super) use_coords: bool,
-    pub(super) legacy_uc: bool,
-    pub(super) normalize_reference_strength_multiple: bool,
-    #[serde(rename = "inpaintImg2ImgStrength")]
-    pub(super) inpaint_img2img_strength: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) use_coords: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) legacy_uc: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) normalize_reference_strength_multiple: Option<bool>,
+    #[serde(rename = "inpaintImg2ImgStrength", skip_serializing_if = "Option::is_none")]
+    pub(super) inpaint_img2img_strength: Option<Value>,
     pub(super) seed: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) straight_alpha: Option<bool>,
     pub(super) tag_hint_qt: u8,
     pub(super) tag_hint_uc_preset: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tag_hint_transparent_background: Option<bool>,
     #[serde(rename = "characterPrompts")]
     pub(super) character_prompts: Vec<CharacterPrompt<'a>>,
-    pub(super) v4_prompt: PositiveCaption<'a>,
-    pub(super) v4_negative_prompt: NegativeCaption<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) v4_prompt: Option<PositiveCaption<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) v4_negative_prompt: Option<NegativeCaption<'a>>,
     pub(super) negative_prompt: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) deliberate_euler_ancestral_bug: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) prefer_brownian: Option<bool>,
     pub(super) image_format: &'static str,
+    #[serde(flatten)]
+    pub(super) start: Start,
+    #[serde(flatten)]
+    pub(super) references: Sent,
     /// Only for the stream; the plain endpoint is not to get it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stream: Option<&'static str>,
+}
+
+/// What the picture starts from: nothing here where that is the prompt alone (api.md 3.5).
+#[derive(Serialize, Default)]
+pub(super) struct Start {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) image: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mask: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) strength: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) noise: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) extra_noise_seed: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) color_correct: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) upscaled_enhance: Option<bool>,
+    /// A part of a picture that is not painted wholly anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) img2img: Option<Img2Img>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Img2Img {
+    pub(super) strength: Value,
+    pub(super) color_correct: bool,
 }
 
 #[derive(Serialize)]

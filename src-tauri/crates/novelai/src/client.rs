@@ -4,6 +4,7 @@
 //! error always tells whether the request can have reached the server. Dropping a call or a body closes its connection.
 
 mod body;
+mod calls;
 #[cfg(test)]
 mod canned;
 
@@ -27,7 +28,9 @@ use crate::model::Registry;
 use crate::payload;
 use crate::reply;
 use crate::request::GenerateRequest;
+use crate::routes::Known;
 pub use body::Body;
+pub use calls::{Annotator, Transport, login};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 const ACCOUNT_LIMIT: Duration = Duration::from_secs(30);
@@ -43,6 +46,8 @@ pub struct Client {
     base: BaseUrl,
     token: SecretString,
     registry: Arc<Registry>,
+    /// Which routes of which server worked.
+    known: Arc<Known>,
 }
 
 impl Client {
@@ -87,6 +92,7 @@ impl Client {
             base,
             token,
             registry: Arc::new(Registry::builtin().clone()),
+            known: Arc::default(),
         })
     }
 
@@ -177,13 +183,17 @@ impl Client {
     }
 
     fn call(&self, method: Method, path: &str) -> Call {
+        self.call_at(&self.base, method, path)
+    }
+
+    fn call_at(&self, base: &BaseUrl, method: Method, path: &str) -> Call {
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", self.token.expose_secret()))
             .expect("the token was checked when the client was made");
         bearer.set_sensitive(true);
         let correlation_id = correlation_id();
         let request = self
             .http
-            .request(method, self.base.endpoint(path))
+            .request(method, base.endpoint(path))
             .header(AUTHORIZATION, bearer)
             .header(ACCEPT_ENCODING, "identity")
             .header("x-correlation-id", &correlation_id);
@@ -236,11 +246,15 @@ impl Client {
 
     /// The first bytes of a small body. What comes after the limit is not read.
     async fn read_start(&self, response: &mut Response, deadline: Instant) -> Result<Vec<u8>, Error> {
+        self.read_up_to(response, deadline, reply::BODY_LIMIT).await
+    }
+
+    async fn read_up_to(&self, response: &mut Response, deadline: Instant, limit: usize) -> Result<Vec<u8>, Error> {
         let mut body = Vec::new();
-        while body.len() < reply::BODY_LIMIT {
+        while body.len() < limit {
             match timeout_at(deadline, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => {
-                    body.extend_from_slice(&chunk[..chunk.len().min(reply::BODY_LIMIT - body.len())]);
+                    body.extend_from_slice(&chunk[..chunk.len().min(limit - body.len())]);
                 }
                 Ok(Ok(None)) => break,
                 Ok(Err(_)) | Err(_) if !response.status().is_success() => break,

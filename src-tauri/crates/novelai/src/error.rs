@@ -42,6 +42,26 @@ pub enum Error {
     Malformed(String),
 }
 
+/// What went wrong with an endpoint that not every server has.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CallError {
+    /// The server has it nowhere.
+    #[error("this server does not offer it; tried: {}", tried.join(", "))]
+    NotOffered {
+        /// Where it was looked for: method, host and path.
+        tried: Vec<String>,
+    },
+    /// The call itself failed.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+impl From<crate::payload::Refusal> for CallError {
+    fn from(refusal: crate::payload::Refusal) -> Self {
+        Self::Failed(refusal.into())
+    }
+}
+
 /// What the server said, fit to be shown and logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {

@@ -7,6 +7,7 @@ pub mod client;
 pub mod cost;
 pub mod error;
 pub mod follow_up;
+pub mod login;
 pub mod metadata;
 pub mod model;
 pub mod payload;
@@ -16,8 +17,10 @@ pub mod prompt;
 mod reply;
 pub mod request;
 pub mod response;
+mod routes;
 pub mod stream;
 #[cfg(test)]
 mod testing;
+pub mod tools;
 
-pub use error::Error;
+pub use error::{CallError, Error};

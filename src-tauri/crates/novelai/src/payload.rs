@@ -25,9 +25,9 @@ use wire::{Caption, Envelope, Img2Img, NegativeCaption, Parameters, PositiveCapt
 /// How a picture in the making is sent: as it arrives in pieces, in one of two ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
-    /// Length-framed MessagePack, for [`crate::stream::Frames`].
+    /// Length-framed MessagePack.
     Msgpack,
-    /// Server-sent events, for [`crate::stream::Frames`] as well.
+    /// Server-sent events.
     Sse,
 }
 
@@ -286,6 +286,11 @@ fn start(
             })
         }
     }
+}
+
+/// A number as it is written on the wire.
+pub(crate) fn javascript(value: f64) -> Value {
+    number(value)
 }
 
 /// Variety+ (api.md 3.9): measured against the area of 832 × 1216, in cells of eight pixels.

@@ -25,9 +25,9 @@ use wire::{Caption, Envelope, Img2Img, NegativeCaption, Parameters, PositiveCapt
 /// How a picture in the making is sent: as it arrives in pieces, in one of two ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
-    /// Length-framed MessagePack.
+    /// Length-framed MessagePack, for [`crate::stream::Frames`].
     Msgpack,
-    /// Server-sent events.
+    /// Server-sent events, for [`crate::stream::Records`].
     Sse,
 }
 

@@ -72,6 +72,8 @@ pub fn pictures(body: &[u8]) -> Result<Vec<Picture>, Error> {
         archive::pictures(body)?
     } else if stream::is_stream(body) {
         streamed(body)?
+    } else if stream::sse::is_records(body) {
+        recorded(body)?
     } else {
         json::pictures(body)?
     };
@@ -93,6 +95,38 @@ fn streamed(body: &[u8]) -> Result<Vec<Picture>, Error> {
             }
             Content::Error { message } => {
                 let message = reply::clean(message);
+                return Err(Error::Unavailable(Reply {
+                    status: 200,
+                    correlation_id: String::new(),
+                    message,
+                }));
+            }
+        }
+    }
+    if pictures.is_empty() {
+        Err(malformed("the stream ends before a picture is finished"))
+    } else {
+        Ok(pictures)
+    }
+}
+
+/// The same of server-sent events.
+fn recorded(body: &[u8]) -> Result<Vec<Picture>, Error> {
+    let mut records = stream::Records::default();
+    let events = records.push(body)?;
+    // A fault behind the events is told by the end.
+    records.finish()?;
+    let mut pictures: Vec<Picture> = Vec::new();
+    for event in events {
+        match event {
+            stream::Event::Intermediate { .. } => {}
+            stream::Event::Final { sample, image } => {
+                if pictures.iter().any(|picture| picture.index == sample) || pictures.len() == COUNT_LIMIT {
+                    return Err(malformed("the stream finishes a picture twice"));
+                }
+                pictures.push(picture(sample, image.to_vec())?);
+            }
+            stream::Event::Error { message, .. } => {
                 return Err(Error::Unavailable(Reply {
                     status: 200,
                     correlation_id: String::new(),
@@ -228,6 +262,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn server_sent_events_give_their_pictures() {
+        let [first, second] = pair();
+        let record = |sample: u32, picture: &[u8]| {
+            format!(
+                "event: final\ndata: {{\"samp_ix\":{sample},\"image\":\"{}\"}}\n\n",
+                STANDARD.encode(picture)
+            )
+        };
+        let body = record(1, &second) + &record(0, &first);
+        let read = pictures(body.as_bytes()).unwrap();
+        assert_eq!((&read[0].bytes, &read[1].bytes), (&first, &second));
+        assert!(pictures(&body.as_bytes()[..body.len() - 1]).is_err());
+        let failed = "event: error\ndata: {\"message\":\"no room\"}\n\n";
+        assert!(matches!(pictures(failed.as_bytes()), Err(Error::Unavailable(_))));
     }
 
     #[test]

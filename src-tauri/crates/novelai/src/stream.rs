@@ -2,6 +2,8 @@
 //!
 //! `Frames` cuts it while it arrives. A whole stream on disk goes through `response` instead, which uses the same cuts.
 
+pub(crate) mod sse;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -10,6 +12,7 @@ use serde::Deserialize;
 
 use crate::error::Error;
 use crate::reply;
+pub use sse::Records;
 
 /// The longest frame that is taken. The largest picture of the service has a fifth of it.
 const FRAME_LIMIT: usize = 64 * 1024 * 1024;

@@ -3,6 +3,8 @@
 //! Small for now: the header, and the text chunks of a PNG. Hostile files cost no more than their own length and the
 //! limits below.
 
+mod settings;
+
 use std::io::Read;
 
 use flate2::bufread::ZlibDecoder;
@@ -11,6 +13,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::picture;
 use crate::png::{Chunk, chunks};
+pub use settings::Settings;
 
 /// The most bytes of one text. Settings with sixteen vibes in them have one megabyte.
 const TEXT_LIMIT: usize = 4 * 1024 * 1024;

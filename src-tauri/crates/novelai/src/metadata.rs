@@ -1,6 +1,6 @@
 //! What a picture says about itself, read without decoding its pixels (api.md 7).
 //!
-//! Small for now: the header, and the text chunks of a PNG. Hostile files cost no more than their own length and the
+//! The header, the text chunks of a PNG, and the EXIF of a WebP. Hostile files cost no more than their own length and the
 //! limits below.
 
 mod settings;
@@ -63,7 +63,7 @@ impl Metadata {
     }
 }
 
-/// Reads a PNG (header and texts) or a WebP (header).
+/// Reads the header and the texts of a PNG or a WebP.
 ///
 /// The picture need not be whole: what stands before a cut is read.
 ///
@@ -77,7 +77,8 @@ pub fn read(bytes: &[u8]) -> Result<Metadata, Error> {
         height: size.height,
         ..Metadata::default()
     };
-    for (keyword, text) in chunks(bytes).filter_map(|chunk| text(&chunk)) {
+    let texts = chunks(bytes).filter_map(|chunk| text(&chunk));
+    for (keyword, text) in texts.chain(exif_texts(bytes)) {
         let field = match keyword.as_str() {
             "Title" => &mut metadata.title,
             "Description" => &mut metadata.description,
@@ -95,6 +96,31 @@ pub fn read(bytes: &[u8]) -> Result<Metadata, Error> {
         .as_deref()
         .and_then(|raw| serde_json::from_str(raw).ok());
     Ok(metadata)
+}
+
+/// The texts of a WebP: JSON of texts by their keywords, in the user comment of its EXIF (api.md 7.7).
+fn exif_texts(bytes: &[u8]) -> Vec<(String, String)> {
+    /// What a user comment in plain letters begins with.
+    const MARK: &[u8] = b"ASCII\0\0\0";
+    let Some(exif) = picture::webp_chunk(bytes, *b"EXIF").filter(|exif| exif.len() <= TEXT_LIMIT) else {
+        return Vec::new();
+    };
+    let starts = exif
+        .windows(MARK.len())
+        .enumerate()
+        .filter(|(_, window)| *window == MARK);
+    let envelope = starts.take(8).find_map(|(at, _)| {
+        let text = &exif[at + MARK.len()..];
+        let value = serde_json::Deserializer::from_slice(text).into_iter::<Value>().next()?;
+        value.ok()?.as_object().cloned()
+    });
+    let texts = envelope.into_iter().flatten();
+    texts
+        .filter_map(|(keyword, text)| match text {
+            Value::String(text) => Some((keyword, text)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+        })
+        .collect()
 }
 
 /// Keyword and text of a text chunk; none where it is another chunk, broken, or beyond the limit.
@@ -251,6 +277,27 @@ mod tests {
     fn a_webp_tells_its_size() {
         let read = read(&sample_webp(832, 1216)).unwrap();
         assert_eq!((read.width, read.height, read.comment), (832, 1216, None));
+    }
+
+    #[test]
+    fn the_texts_of_a_webp_are_in_its_exif() {
+        let envelope = serde_json::json!({ "Comment": COMMENT, "Source": "NovelAI Diffusion V4.5 4BDE2A90", "Odd": 7 });
+        let exif = [b"Exif\0\0II*\0....ASCII\0\0\0", envelope.to_string().as_bytes(), b"\0"].concat();
+        let with_exif = |exif: &[u8]| {
+            let mut webp = sample_webp(832, 1216);
+            webp.extend(b"EXIF");
+            webp.extend(u32::try_from(exif.len()).unwrap().to_le_bytes());
+            webp.extend(exif);
+            webp.extend(std::iter::repeat_n(0, exif.len() % 2));
+            webp
+        };
+        let told = read(&with_exif(&exif)).unwrap();
+        assert_eq!(told.raw_comment.as_deref(), Some(COMMENT));
+        assert_eq!(told.source.as_deref(), Some("NovelAI Diffusion V4.5 4BDE2A90"));
+        assert_eq!(told.seed(), Some(4_242_424_242));
+        for broken in [&b""[..], b"ASCII\0\0\0", b"ASCII\0\0\0{\"Comment\":", b"ASCII\0\0\0[1]"] {
+            assert_eq!(read(&with_exif(broken)).unwrap().comment, None);
+        }
     }
 
     #[test]

@@ -83,6 +83,24 @@ fn webp_size(bytes: &[u8]) -> Option<Size> {
     }
 }
 
+/// The data of the first chunk of a kind in a WebP.
+pub(crate) fn webp_chunk(bytes: &[u8], kind: [u8; 4]) -> Option<&[u8]> {
+    if format(bytes) != Some(ImageFormat::Webp) {
+        return None;
+    }
+    let mut at = 12_usize;
+    loop {
+        let head = bytes.get(at..at.checked_add(8)?)?;
+        let length = u32::from_le_bytes(head[4..].try_into().ok()?) as usize;
+        let data = at + 8;
+        let end = data.checked_add(length)?;
+        if head[..4] == kind {
+            return bytes.get(data..end);
+        }
+        at = end.checked_add(length % 2)?;
+    }
+}
+
 fn webp_length(bytes: &[u8]) -> Option<usize> {
     let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize);
     let end = word(4)?.checked_add(8)?;

@@ -15,8 +15,6 @@ const AFTER_TYPING = 150;
 
 export class Price {
   state: PriceState = $state.raw({ kind: "pending" });
-  /** Whether an answer is on its way; the last one is still shown. */
-  stale = $state(true);
   #asked = 0;
   #request: GenerateRequest | null = null;
   #later = debounced(AFTER_TYPING, () => {
@@ -27,7 +25,6 @@ export class Price {
   follow(request: GenerateRequest): void {
     this.#request = request;
     this.#asked += 1;
-    this.stale = true;
     this.#later();
   }
 
@@ -36,10 +33,7 @@ export class Price {
     this.#later.cancel();
     const asked = ++this.#asked;
     const found = await this.#ask(request);
-    if (asked === this.#asked) {
-      this.state = found;
-      this.stale = false;
-    }
+    if (asked === this.#asked) this.state = found;
     return found;
   }
 

@@ -72,18 +72,24 @@ const errors = {
   },
 } satisfies ErrorTexts;
 
-/** The same code says something else where a token is being tried, or a file is only read or copied. */
+/** The same code says something else where a token is being tried, nothing has been sent yet, or a file is looked for. */
 const elsewhere = {
   signIn: {
     unauthorized: "The server did not accept this token. Copy it again, whole, and paste it here.",
     offline: "The server could not be reached, so the token could not be tried. Check the network, then try again.",
     unavailable: "The server failed while trying the token. Wait a moment, then try again.",
   },
+  beforeSending: {
+    diskFull: "Nothing was sent or charged. Free some space on the disk of Atelier’s data folder, then try again.",
+    readOnly: "Nothing was sent or charged. Allow writing to Atelier’s data folder, then try again.",
+    storage: "Nothing was sent or charged. Check the disk of Atelier’s data folder, then try again.",
+    unauthorized: "It may have expired, or been copied only in part. Sign in with a new one.",
+  },
   file: {
     notFound: "The file is no longer where Atelier saved it.",
     other: "That did not work.",
   },
-};
+} as const;
 
 export const en = {
   app: { name: "Atelier" },
@@ -105,7 +111,7 @@ export const en = {
     allowanceValue: "{{percent}} left",
     allowanceUsedUp: "V5 allowance used up",
     allowanceNext: "One more percent in {{time}}",
-    unread: "Account not read",
+    reading: "Reading the account…",
     refresh: "Read the account again",
     session: "Token kept for this session only",
     keychain: "Token kept in this computer’s keychain",
@@ -177,6 +183,7 @@ export const en = {
     rescaleShort: "Rescale",
     sampler: "Sampler",
     schedule: "Noise schedule",
+    scheduleShort: "Schedule",
     schedules: {
       karras: "Karras",
       exponential: "Exponential",
@@ -301,7 +308,6 @@ export const en = {
     finished: "Picture finished",
     failed: "Picture failed: {{title}}",
     cancelled: "Picture cancelled",
-    actionFailed: "That did not work",
   },
 
   settings: {

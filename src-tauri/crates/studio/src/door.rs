@@ -95,6 +95,7 @@ impl Studio {
             drop(worker.await);
         }
         shared.write_unwritten().await;
+        shared.write_held().await;
         let closed = shared.database.close().await;
         drop(shared.thumbnails.close().await);
         if let Some(lock) = lock(&self.house.lock).take() {
@@ -161,7 +162,7 @@ impl Studio {
     /// The newest preview of a running job: JPEG.
     #[must_use]
     pub fn preview(&self, job: Uuid) -> Option<Bytes> {
-        self.shared().preview(job)
+        self.shared().board.preview(job)
     }
 
     /// The newest pictures, newest first; with `before`, those that come after it in this order. At most 1000.

@@ -121,8 +121,8 @@ impl Watcher {
             Ok(events) => {
                 for event in events {
                     if self.progress.take(event) {
-                        shared.set_preview(job.id, self.progress.preview());
-                        shared.show(
+                        shared.board.set_preview(job.id, self.progress.preview());
+                        shared.board.show(
                             job,
                             JobState::Running {
                                 step: self.progress.step(),

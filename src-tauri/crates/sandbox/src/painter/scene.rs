@@ -343,8 +343,8 @@ fn palette(time: Time, wishes: &Wishes, place: Place, stormy: bool, winter: bool
         palette.sky = palette.sky.map(grey);
         palette.haze = grey(palette.haze);
         palette.glow = grey(palette.glow);
-        palette.cloud_lit = scale(saturate(palette.cloud_lit, 0.4), 0.72);
-        palette.cloud_shade = scale(saturate(palette.cloud_shade, 0.5), 0.62);
+        palette.cloud_lit = scale(saturate(palette.cloud_lit, 0.4), dim - 0.08);
+        palette.cloud_shade = scale(saturate(palette.cloud_shade, 0.5), dim - 0.15);
         palette.spread *= 0.4;
     }
     if let Some(accent) = wishes.colours.first().copied() {

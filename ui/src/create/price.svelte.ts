@@ -32,19 +32,20 @@ export class Price {
   async now(request: GenerateRequest): Promise<PriceState> {
     this.#later.cancel();
     const asked = ++this.#asked;
-    const found = await this.#ask(request);
+    const found = await priceOf(request);
     if (asked === this.#asked) this.state = found;
     return found;
   }
+}
 
-  async #ask(request: GenerateRequest): Promise<PriceState> {
-    try {
-      return { kind: "known", estimate: await estimate(request) };
-    } catch (thrown) {
-      const error = asAppError(thrown);
-      if (error.code !== "refused") return { kind: "unknown" };
-      return { kind: "refused", error, nearest: await nearestBelow(request, error) };
-    }
+/** What a request would cost. */
+export async function priceOf(request: GenerateRequest): Promise<PriceState> {
+  try {
+    return { kind: "known", estimate: await estimate(request) };
+  } catch (thrown) {
+    const error = asAppError(thrown);
+    if (error.code !== "refused") return { kind: "unknown" };
+    return { kind: "refused", error, nearest: await nearestBelow(request, error) };
   }
 }
 

@@ -87,7 +87,9 @@ const elsewhere = {
   },
   file: {
     notFound: "The file is no longer where Atelier saved it.",
-    other: "That did not work.",
+    diskFull: "The disk is full: the copy was not written.",
+    readOnly: "That folder can’t be written to. Choose another.",
+    storage: "The copy could not be written. Check the disk.",
   },
 } as const;
 
@@ -255,6 +257,8 @@ export const en = {
     copied: "Copied",
     notCopied: "Could not be copied",
     showInFolder: "Show in folder",
+    saveCopy: "Save a copy…",
+    copySaved: "Copy saved",
     cancel: "Cancel this picture",
   },
 
@@ -294,6 +298,8 @@ export const en = {
     many_other: "{{title}}: {{count}} pictures",
     tryAgain: "Try again",
     generateAgain: "Generate again",
+    generateFor: "Generate for {{value}} Anlas",
+    costsNow: "It would cost {{value}} Anlas now.",
     load: "Load the settings",
     signInAgain: "Sign in again",
     saveAgain: "Save again",

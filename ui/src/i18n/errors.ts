@@ -2,8 +2,8 @@ import type { ErrorCode } from "../ipc";
 import { en } from "./en";
 import { t } from "./index.svelte";
 
-/** Where an error came up: the same code asks for something else while signing in, or before anything was sent. */
-export type Place = "answer" | "signIn" | "beforeSending";
+/** Where an error came up: the same code asks for something else while signing in, before anything was sent, or with a file that is there. */
+export type Place = "answer" | "signIn" | "beforeSending" | "file";
 
 /** What to do about an error. */
 export function errorHelp(code: ErrorCode, place: Place): string {
@@ -12,6 +12,8 @@ export function errorHelp(code: ErrorCode, place: Place): string {
       return t(`errors.${code}.help`);
     case "signIn":
       return isKey(code, en.elsewhere.signIn) ? t(`elsewhere.signIn.${code}`) : errorHelp(code, "beforeSending");
+    case "file":
+      return isKey(code, en.elsewhere.file) ? t(`elsewhere.file.${code}`) : t(`errors.${code}.title`);
     case "beforeSending":
       return isKey(code, en.elsewhere.beforeSending) ? t(`elsewhere.beforeSending.${code}`) : t(`errors.${code}.help`);
   }

@@ -254,6 +254,37 @@ describe("a job", () => {
     await idle();
   });
 
+  it("is tried again once by a double click", async () => {
+    const backend = await openApp({ fail: "offline" });
+    await priced();
+    await fireEvent.click(generateButton());
+    const again = await screen.findByRole("button", { name: "Try again" });
+    backend.options.fail = null;
+    await userEvent.setup().dblClick(again);
+    await screen.findAllByTestId("history-item");
+    expect(enqueued(backend)).toHaveLength(2);
+  });
+
+  it("is not tried again for more than it cost, without a further click", async () => {
+    const backend = await openApp({ fail: "busy" });
+    const prompt = screen.getByRole("textbox", { name: "Prompt" });
+    await priced();
+    await fireEvent.click(generateButton());
+    const again = await screen.findByRole("button", { name: "Try again" });
+    await fireEvent.input(prompt, { target: { value: "what is being written" } });
+    backend.estimate = () => Promise.resolve({ anlas: 26, full: 26, free: null });
+    backend.options.fail = null;
+    await fireEvent.click(again);
+    const dearer = await screen.findByRole("button", { name: "Generate for 26 Anlas" });
+    expect(enqueued(backend)).toHaveLength(1);
+    expect(prompt).toHaveValue("what is being written");
+    // A person can't click in the very tick in which the button appears.
+    await new Promise((resolve) => setTimeout(resolve));
+    await fireEvent.click(dearer);
+    await screen.findAllByTestId("history-item");
+    expect(enqueued(backend)).toHaveLength(2);
+  });
+
   it("that may have been charged says what became of the Anlas, and is never sent again by itself", async () => {
     const backend = await openApp({ fail: "interrupted", unsettled: true });
     await priced();
@@ -349,6 +380,18 @@ describe("the history", () => {
     backend.showInFolder = () => Promise.reject(new IpcError({ code: "notFound", message: "", detail: null }));
     await fireEvent.click(screen.getByRole("button", { name: "Show in folder" }));
     expect(await screen.findByText("The file is no longer where Atelier saved it.")).toBeVisible();
+  });
+
+  it("saves a copy, says so, and says nothing when the person changed their mind", async () => {
+    const backend = await openApp({ images: [image("a")] });
+    await fireEvent.click(screen.getByRole("button", { name: "Save a copy…" }));
+    expect(await screen.findByText("Copy saved")).toBeVisible();
+    backend.saveCopy = () => Promise.resolve(false);
+    await fireEvent.click(screen.getByRole("button", { name: "Save a copy…" }));
+    await waitFor(() => expect(screen.queryByText("Copy saved")).toBeNull());
+    backend.saveCopy = () => Promise.reject(new IpcError({ code: "diskFull", message: "", detail: null }));
+    await fireEvent.click(screen.getByRole("button", { name: "Save a copy…" }));
+    expect(await screen.findByText("The disk is full: the copy was not written.")).toBeVisible();
   });
 
   it("is read again when events were missed", async () => {

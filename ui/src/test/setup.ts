@@ -2,8 +2,11 @@
 
 import "@testing-library/jest-dom/vitest";
 
-import { cleanup } from "@testing-library/svelte";
+import { cleanup, configure } from "@testing-library/svelte";
 import { afterEach } from "vitest";
+
+// Conditions are waited for, however busy the machine is.
+configure({ asyncUtilTimeout: 20_000 });
 
 /** A popover that is shown or not; there is no top layer to see. */
 function toggle(this: HTMLElement, newState: "open" | "closed"): void {

@@ -14,7 +14,7 @@ use crate::database::Database;
 use crate::disk::{Disk, off_thread};
 use crate::draft::Draft;
 use crate::event::Event;
-use crate::folders::Folders;
+use crate::folders::{Folders, Lock};
 use crate::jobs::board::Board;
 use crate::jobs::retry::Patience;
 use crate::jobs::spool::Spool;
@@ -41,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) board: Board,
     /// Answers that the disk refused, by job.
     pub(crate) held: Mutex<HashMap<Uuid, Spool>>,
+    /// Holds the data folder until nobody works in it any more.
+    pub(crate) lock: Mutex<Option<Lock>>,
     /// One at a time turns kept bytes into pictures.
     pub(crate) saving: tokio::sync::Mutex<()>,
 }
@@ -55,6 +57,7 @@ pub(crate) struct Parts {
     pub(crate) registry: Arc<Registry>,
     pub(crate) credentials: Credentials,
     pub(crate) purse: Purse,
+    pub(crate) lock: Lock,
 }
 
 /// Events that a slow receiver may fall behind before it has to read the state anew.
@@ -78,6 +81,7 @@ impl Shared {
             wake: Notify::new(),
             closing: CancellationToken::new(),
             held: Mutex::default(),
+            lock: Mutex::new(Some(parts.lock)),
             saving: tokio::sync::Mutex::default(),
         }
     }

@@ -262,9 +262,12 @@ fn time(wishes: &Wishes, place: Place, rng: &mut Rng) -> Time {
         Thing::Fireflies,
         Thing::Meteors,
     ];
+    if wishes.has(Thing::Sun) || wishes.has(Thing::Rainbow) {
+        return Time::Day;
+    }
     if place == Place::Space || night.iter().any(|thing| wishes.has(*thing)) {
         Time::Night
-    } else if wishes.has(Thing::Rainbow) || wishes.has(Thing::Sun) || wishes.has(Thing::Clouds) {
+    } else if wishes.has(Thing::Clouds) {
         Time::Day
     } else if wishes.has(Thing::Lanterns) {
         Time::Dusk

@@ -41,7 +41,12 @@ fn gradient(canvas: &mut Canvas, scene: &Scene) {
     let (sx, sy) = scene.light_at;
     let palette = scene.palette;
     let town = matches!(scene.place, Place::City | Place::Rooftop);
-    canvas.every(|x, y, out| {
+    let lowest = horizon + 0.12;
+    let foot = palette.sky[4];
+    canvas.each((0.0, lowest), (canvas.wide(), canvas.high()), |_, _, out| {
+        *out = [foot[0], foot[1], foot[2], 1.0];
+    });
+    canvas.each((0.0, 0.0), (canvas.wide(), lowest), |x, y, out| {
         let sky = ramp(&palette.sky, y / horizon);
         let (dx, dy) = (x - sx, (y - sy) * 1.35);
         let distance = (dx * dx + dy * dy).sqrt();

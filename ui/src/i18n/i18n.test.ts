@@ -1,9 +1,12 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { afterEach, describe, expect, it } from "vitest";
 
 import type { ErrorCode } from "../ipc";
 import { en } from "./en";
 import { day, duration, number, percent, setLanguage, t } from "./index.svelte";
-import { pseudo, pseudoTexts } from "./pseudo";
+import { pseudo, pseudoTexts, type Texts } from "./pseudo";
 
 /** Every code; a new one that is missing here does not compile. */
 const CODES = Object.keys({
@@ -25,12 +28,33 @@ const CODES = Object.keys({
   internal: 0,
 } satisfies Record<ErrorCode, 0>) as ErrorCode[];
 
+const SOURCE = join(import.meta.dirname, "..");
+
+function keysOf(texts: Texts, path = ""): string[] {
+  return Object.entries(texts).flatMap(([key, value]) =>
+    typeof value === "string" ? [path + key] : keysOf(value, `${path}${key}.`),
+  );
+}
+
 describe("texts", () => {
   afterEach(() => setLanguage("en"));
 
   it.each(CODES)("say what %s is, and what to do about it", (code) => {
     expect(t(`errors.${code}.title`)).toMatch(/^\p{Lu}.{5,}[^.]$/u);
     expect(t(`errors.${code}.help`)).toMatch(/^\p{Lu}.{20,}\.$/u);
+  });
+
+  it("are all used", () => {
+    const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter(
+      (file) => /\.(?:svelte|ts)$/.test(file) && !/\.test\.ts$|i18n\/en\.ts$/.test(file),
+    );
+    const source = files.map((file) => readFileSync(join(SOURCE, file), "utf8")).join("\n");
+    const isUsed = (key: string) =>
+      source.includes(`"${key}"`) || source.includes(`\`${key.split(".").slice(0, -1).join(".")}.\${`);
+    const unused = keysOf(en).filter(
+      (key) => !key.startsWith("errors.") && !isUsed(key.replace(/_(?:one|other)$/, "")),
+    );
+    expect(unused).toEqual([]);
   });
 
   it("count", () => {

@@ -39,10 +39,10 @@ export function isForThisServer(job: Troubled, account: AccountState): boolean {
 }
 
 /** The one next step. What may have been charged is never called "again" lightly, and nothing goes to another server
- *  by itself: there it costs something else. */
-export function nextStep(job: Troubled, account: AccountState): NextStep {
+ *  by itself: there it costs something else. After signing in, an older job that lacked a token can be tried again. */
+export function nextStep(job: Troubled, account: AccountState, signedInAt: number | null): NextStep {
   const step = stepFor(job.state.error.code, job.state.kind === "unsettled");
-  const signedInSince = step === "signIn" && account.problem === null;
+  const signedInSince = step === "signIn" && signedInAt !== null && signedInAt > job.created;
   const wanted = signedInSince ? "tryAgain" : step;
   if (wanted !== "tryAgain") return wanted;
   if (!isForThisServer(job, account)) return "load";

@@ -99,18 +99,18 @@ describe("the next step", () => {
     [failed("diskFull"), "tryAgain"],
     [failed("notFound"), "dismiss"],
   ])("after %o is to %s", (state, step) => {
-    expect(nextStep(troubled(state), SANDBOX)).toBe(step);
+    expect(nextStep(troubled(state), SANDBOX, null)).toBe(step);
   });
 
   it("after a rejected token is to sign in, and then to try again", () => {
     const rejected = troubled(failed("unauthorized"), "image.novelai.net");
-    const problem = { code: "unauthorized" as const, message: "", detail: null };
-    expect(nextStep(rejected, { ...NOVELAI, problem })).toBe("signIn");
-    expect(nextStep(rejected, NOVELAI)).toBe("tryAgain");
+    expect(nextStep(rejected, NOVELAI, null)).toBe("signIn");
+    expect(nextStep({ ...rejected, created: 20 }, NOVELAI, 10)).toBe("signIn");
+    expect(nextStep({ ...rejected, created: 20 }, NOVELAI, 30)).toBe("tryAgain");
   });
 
   it("never sends what was made for another server", () => {
-    expect(nextStep(troubled(failed("offline"), "sandbox"), NOVELAI)).toBe("load");
-    expect(nextStep(troubled(unsettled("interrupted"), "image.novelai.net"), SANDBOX)).toBe("load");
+    expect(nextStep(troubled(failed("offline"), "sandbox"), NOVELAI, null)).toBe("load");
+    expect(nextStep(troubled(unsettled("interrupted"), "image.novelai.net"), SANDBOX, null)).toBe("load");
   });
 });

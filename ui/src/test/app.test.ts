@@ -275,7 +275,7 @@ describe("a job", () => {
     backend.estimate = () => Promise.resolve({ anlas: 26, full: 26, free: null });
     backend.options.fail = null;
     await fireEvent.click(again);
-    const dearer = await screen.findByRole("button", { name: "Generate for 26 Anlas" });
+    const dearer = await screen.findByRole("button", { name: "Try again for 26 Anlas" });
     expect(enqueued(backend)).toHaveLength(1);
     expect(prompt).toHaveValue("what is being written");
     // A person can't click in the very tick in which the button appears.
@@ -322,6 +322,7 @@ describe("a job", () => {
     const problem = { code: "unauthorized" as const, message: "", detail: null };
     const failed = job("f", { kind: "failed", error: problem }, { server: "image.novelai.net" });
     await openApp({ server: "novelai", problem, jobs: [failed] });
+    expect(screen.getAllByRole("alert")).toHaveLength(1);
     await fireEvent.click(screen.getByRole("button", { name: "Sign in again" }));
     expect(screen.getByRole("dialog", { name: "Sign in to NovelAI" })).toBeVisible();
   });
@@ -434,10 +435,19 @@ describe("the account", () => {
   });
 
   it("says what is wrong with it, and is read again", async () => {
-    await openApp({ server: "novelai", problem: { code: "offline", message: "", detail: null } });
-    expect(screen.getByTestId("account")).toHaveTextContent("No connection");
-    await fireEvent.click(screen.getByRole("button", { name: "Read the account again" }));
+    await openApp({ server: "novelai", account: null, problem: { code: "keychainLocked", message: "", detail: null } });
+    expect(screen.getByTestId("account")).toHaveTextContent("The keychain is locked");
+    const alert = screen.getByRole("alert");
+    expect(alert).toHaveAttribute("data-code", "keychainLocked");
+    await fireEvent.click(within(alert).getByRole("button", { name: "Try again" }));
     await waitFor(() => expect(screen.getByTestId("account")).toHaveTextContent("Opus · 9,646 Anlas"));
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  it("with a token that expired asks for another", async () => {
+    await openApp({ server: "novelai", account: null, problem: { code: "unauthorized", message: "", detail: null } });
+    await fireEvent.click(within(screen.getByRole("alert")).getByRole("button", { name: "Sign in again" }));
+    expect(screen.getByRole("dialog", { name: "Sign in to NovelAI" })).toBeVisible();
   });
 });
 

@@ -90,6 +90,7 @@ export default ts.config(
     ["src/shared/**/*.{ts,svelte}"],
     [{ group: ["../*", "!../test"], message: "What is shared imports nothing of the app." }],
   ),
+  { files: ["**/*.test.ts"], rules: { "no-restricted-properties": "off" } },
   { files: ["src/ipc/index.ts"], rules: { "no-restricted-imports": "off" } },
   {
     files: ["**/*.js", "*.ts", "e2e/**"],

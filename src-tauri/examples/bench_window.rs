@@ -72,7 +72,10 @@ fn pattern(size: usize) -> Vec<u8> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let context = Context::new(
-        Config { identifier: "studio.atelier.BenchWindow".to_owned(), ..Config::default() },
+        Config {
+            identifier: "studio.atelier.BenchWindow".to_owned(),
+            ..Config::default()
+        },
         Box::new(Page),
         None,
         None,

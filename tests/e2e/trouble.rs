@@ -110,7 +110,6 @@ async fn a_data_folder_that_is_full_sends_nothing_that_could_be_lost() -> Result
             return Ok(());
         };
         let (sandbox, app) = signed_in(stage).await?;
-        app.page().says("account", |text| text.contains("Opus")).await?;
         disk.fill()?;
         app.page().generate().await?;
         app.page().alert(&["diskFull"]).await?;

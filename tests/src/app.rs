@@ -2,7 +2,6 @@
 //!
 //! The driver starts the app itself; the app knows by `TAURI_WEBVIEW_AUTOMATION` that it may be driven.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -145,12 +144,6 @@ impl App {
     /// Where it keeps the pictures.
     pub fn library(&self) -> PathBuf {
         self.data.join("library")
-    }
-
-    /// Everything that it has logged.
-    pub fn logs(&self) -> String {
-        let files = fs::read_dir(self.data.join("logs")).into_iter().flatten().flatten();
-        files.filter_map(|file| fs::read_to_string(file.path()).ok()).collect()
     }
 
     /// The app's own process, without those of its engine.

@@ -78,9 +78,10 @@ impl Stage {
         let apps = self.apps.lock().map(|apps| apps.clone()).unwrap_or_default();
         for (number, app) in apps.iter().enumerate() {
             let file = Self::screenshots().join(format!("failed-{}-{number}.png", self.name));
-            // A window that was closed by the test can't be photographed.
-            if app.page().photograph(&file).await.is_ok() {
-                eprintln!("What the window looked like: {}", file.display());
+            match app.page().photograph(&file).await {
+                Ok(()) => eprintln!("What the window looked like: {}", file.display()),
+                // A window that was closed by the test can't be photographed.
+                Err(error) => eprintln!("Window {number} can't be shown: {error:#}"),
             }
         }
         let log = fs::read(self.session.log()).unwrap_or_default();

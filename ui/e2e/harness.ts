@@ -9,6 +9,7 @@ import { extname, join, normalize } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 const BUILD = join(import.meta.dirname, "../node_modules/.cache/atelier-mock");
+const SCREENSHOTS = join(import.meta.dirname, "../node_modules/.cache/atelier-screenshots");
 const CONFIG = join(import.meta.dirname, "../../src-tauri/tauri.conf.json");
 
 const TYPES: Record<string, string> = {
@@ -45,7 +46,8 @@ async function serve(): Promise<Server> {
         });
         response.end(body);
       },
-      () => response.writeHead(404).end(),
+      // The browser asks for an icon of its own accord.
+      () => response.writeHead(pathname === "/favicon.ico" ? 204 : 404).end(),
     );
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
@@ -76,8 +78,8 @@ export interface Asked {
 
 export interface Lane {
   open(asked?: Asked): Promise<Page>;
-  /** What the pages complained about since the last call. */
-  complaints(): string[];
+  /** Closes the pages of a test and answers what they complained about; keeps a picture of each if it failed. */
+  finish(test: string, failed: boolean): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -102,7 +104,12 @@ export async function lane(): Promise<Lane> {
       await page.goto(`http://127.0.0.1:${port}/?mock&${mock}`);
       return page;
     },
-    complaints() {
+    async finish(test, failed) {
+      for (const [index, context] of browser.contexts().entries()) {
+        const path = join(SCREENSHOTS, `${test.replaceAll(/\W+/g, "-")}-${index}.png`);
+        if (failed) await context.pages()[0]?.screenshot({ path });
+        await context.close();
+      }
       const told = heard;
       heard = [];
       return told;

@@ -3,7 +3,7 @@
 
 import { Session } from "./account/session.svelte";
 import { Draft } from "./create/draft.svelte";
-import { Price } from "./create/price.svelte";
+import { Price, priceOf } from "./create/price.svelte";
 import { followed } from "./following";
 import { t } from "./i18n/index.svelte";
 import {
@@ -51,7 +51,10 @@ export class Desk {
   #choice: Choice = $state.raw({ kind: "live" });
   /** The last job that came to an end while it was looked at. */
   #last: string | null = $state(null);
+  /** What jobs in trouble would cost now, where that is more than they did. */
+  readonly pricesNow: Record<string, number> = $state({});
   #generating = false;
+  #stepping = false;
   #listeners: (() => void)[] = [];
 
   readonly shown: Shown = $derived.by(() => this.#shown());
@@ -155,22 +158,19 @@ export class Desk {
     if (this.#generating || !this.draft) return;
     this.#generating = true;
     try {
+      const request = this.draft.snapshot();
       const seen = this.price.state.kind === "known" ? this.price.state.estimate.anlas : 0;
-      await this.#queue(this.draft.snapshot(), seen);
+      const price = await this.price.now(request);
+      if (price.kind !== "known") return;
+      this.risen = price.estimate.anlas > seen ? price.estimate.anlas : null;
+      if (this.risen === null) await this.#queue(request);
     } finally {
       this.#generating = false;
     }
   }
 
-  /** Queues a request under an id of its own, unless it costs more than what the person has seen. */
-  async #queue(request: GenerateRequest, seen: number): Promise<boolean> {
-    const price = await this.price.now(request);
-    if (price.kind !== "known") return false;
-    if (price.estimate.anlas > seen) {
-      this.risen = price.estimate.anlas;
-      return false;
-    }
-    this.risen = null;
+  /** Queues a request under an id of its own. */
+  #queue(request: GenerateRequest): Promise<boolean> {
     if (this.jobs.open.length === 0) this.#last = null;
     this.#choice = { kind: "live" };
     return this.#try(() => this.jobs.enqueue(crypto.randomUUID(), request));
@@ -191,40 +191,55 @@ export class Desk {
     for (const id of ids) void this.#try(() => cancel(id));
   }
 
-  /** Does the next step of jobs that ended in trouble. Signing in is the dialog's business. */
+  /** Does the next step of jobs that ended in trouble. While one is being done, another is the same. Signing in is the
+   *  dialog's business. */
   async step(step: NextStep, troubled: readonly Troubled[]): Promise<void> {
-    for (const job of troubled) {
-      switch (step) {
-        case "tryAgain":
-        case "generateAgain":
-          if (!(await this.#queue(job.request, job.anlas ?? 0))) {
-            this.draft?.use(job.request);
-            return;
-          }
-          await this.#try(() => dismiss(job.id));
-          break;
-        case "load":
-          this.draft?.use(job.request);
-          await this.#try(() => dismiss(job.id));
-          break;
-        case "saveAgain":
-          await this.#try(() => saveAgain(job.id));
-          break;
-        case "dismiss":
-          await this.#try(() => dismiss(job.id));
-          break;
-        case "signIn":
-          break;
-      }
+    if (this.#stepping) return;
+    this.#stepping = true;
+    try {
+      for (const job of troubled) if (!(await this.#step(step, job))) return;
+    } finally {
+      this.#stepping = false;
     }
+  }
+
+  async #step(step: NextStep, job: Troubled): Promise<boolean> {
+    switch (step) {
+      case "tryAgain":
+      case "generateAgain":
+        return (await this.#again(job)) && this.#try(() => dismiss(job.id));
+      case "load":
+        this.draft?.use(job.request);
+        return this.#try(() => dismiss(job.id));
+      case "saveAgain":
+        return this.#try(() => saveAgain(job.id));
+      case "dismiss":
+        return this.#try(() => dismiss(job.id));
+      case "signIn":
+        return true;
+    }
+  }
+
+  /** The same request under another id, unless it costs more than what the person has seen. */
+  async #again({ id, request, anlas }: Troubled): Promise<boolean> {
+    const price = await priceOf(request);
+    if (price.kind === "refused") this.failure = price.error;
+    if (price.kind !== "known") return false;
+    const now = price.estimate.anlas;
+    if (now > (this.pricesNow[id] ?? anlas ?? 0)) {
+      this.pricesNow[id] = now;
+      return false;
+    }
+    return this.#queue(request);
   }
 
   /** What a picture was made with, back into the recipe; all of it, or what its record says. */
   reuse({ image, request }: Extract<Shown, { kind: "picture" }>): void {
     if (!this.draft) return;
-    if (request)
-      this.draft.use({ ...request, sampling: { ...request.sampling, seed: image?.seed ?? request.sampling.seed } });
-    else if (image) {
+    if (request) {
+      const seed = image?.seed ?? request.sampling.seed;
+      this.draft.use({ ...request, sampling: { ...request.sampling, seed } });
+    } else if (image) {
       const known = this.draft.catalogue.models.some(({ id }) => id === image.model);
       if (known && image.model !== null) this.draft.useModel(image.model);
       this.draft.usePrompt(image.prompt);

@@ -6,6 +6,8 @@ const NOBODY: AccountState = { server: { kind: "sandbox" }, keptIn: null, accoun
 
 export class Session {
   state: AccountState = $state.raw(NOBODY);
+  /** When somebody signed in here, in milliseconds; null: not since the page was opened. */
+  signedInAt: number | null = $state(null);
   /** Something was told since the last reading began. */
   #told = false;
 
@@ -30,6 +32,7 @@ export class Session {
   async signIn(token: string, keep: Keep): Promise<AppError | null> {
     try {
       this.change(await signIn(token, keep));
+      this.signedInAt = Date.now();
       return null;
     } catch (thrown) {
       return asAppError(thrown);

@@ -15,8 +15,6 @@ const AFTER_TYPING = 150;
 
 export class Price {
   state: PriceState = $state.raw({ kind: "pending" });
-  /** Whether an answer is on its way; the last one is still shown. */
-  stale = $state(true);
   #asked = 0;
   #request: GenerateRequest | null = null;
   #later = debounced(AFTER_TYPING, () => {
@@ -27,7 +25,6 @@ export class Price {
   follow(request: GenerateRequest): void {
     this.#request = request;
     this.#asked += 1;
-    this.stale = true;
     this.#later();
   }
 
@@ -35,22 +32,20 @@ export class Price {
   async now(request: GenerateRequest): Promise<PriceState> {
     this.#later.cancel();
     const asked = ++this.#asked;
-    const found = await this.#ask(request);
-    if (asked === this.#asked) {
-      this.state = found;
-      this.stale = false;
-    }
+    const found = await priceOf(request);
+    if (asked === this.#asked) this.state = found;
     return found;
   }
+}
 
-  async #ask(request: GenerateRequest): Promise<PriceState> {
-    try {
-      return { kind: "known", estimate: await estimate(request) };
-    } catch (thrown) {
-      const error = asAppError(thrown);
-      if (error.code !== "refused") return { kind: "unknown" };
-      return { kind: "refused", error, nearest: await nearestBelow(request, error) };
-    }
+/** What a request would cost. */
+export async function priceOf(request: GenerateRequest): Promise<PriceState> {
+  try {
+    return { kind: "known", estimate: await estimate(request) };
+  } catch (thrown) {
+    const error = asAppError(thrown);
+    if (error.code !== "refused") return { kind: "unknown" };
+    return { kind: "refused", error, nearest: await nearestBelow(request, error) };
   }
 }
 

@@ -72,18 +72,26 @@ const errors = {
   },
 } satisfies ErrorTexts;
 
-/** The same code says something else where a token is being tried, or a file is only read or copied. */
+/** The same code says something else where a token is being tried, nothing has been sent yet, or a file is looked for. */
 const elsewhere = {
   signIn: {
     unauthorized: "The server did not accept this token. Copy it again, whole, and paste it here.",
     offline: "The server could not be reached, so the token could not be tried. Check the network, then try again.",
     unavailable: "The server failed while trying the token. Wait a moment, then try again.",
   },
+  beforeSending: {
+    diskFull: "Nothing was sent or charged. Free some space on the disk of Atelier’s data folder, then try again.",
+    readOnly: "Nothing was sent or charged. Allow writing to Atelier’s data folder, then try again.",
+    storage: "Nothing was sent or charged. Check the disk of Atelier’s data folder, then try again.",
+    unauthorized: "It may have expired, or been copied only in part. Sign in with a new one.",
+  },
   file: {
     notFound: "The file is no longer where Atelier saved it.",
-    other: "That did not work.",
+    diskFull: "The disk is full: the copy was not written.",
+    readOnly: "That folder can’t be written to. Choose another.",
+    storage: "The copy could not be written. Check the disk.",
   },
-};
+} as const;
 
 export const en = {
   app: { name: "Atelier" },
@@ -97,7 +105,6 @@ export const en = {
     custom: "Connected to {{host}}, not to NovelAI",
     signIn: "Sign in",
     signOut: "Sign out",
-    anlas: "{{anlas}} Anlas",
     summary: "{{tier}} · {{anlas}} Anlas",
     tiers: { none: "No subscription", tablet: "Tablet", scroll: "Scroll", opus: "Opus" },
     inactive: "Subscription ended",
@@ -105,10 +112,10 @@ export const en = {
     allowanceValue: "{{percent}} left",
     allowanceUsedUp: "V5 allowance used up",
     allowanceNext: "One more percent in {{time}}",
-    unread: "Account not read",
+    reading: "Reading the account…",
     refresh: "Read the account again",
+    again: "Try again",
     session: "Token kept for this session only",
-    keychain: "Token kept in this computer’s keychain",
     dialog: {
       title: "Sign in to NovelAI",
       lead: "Paste a persistent API token. On novelai.net you find it under User Settings, Account, Get Persistent API Token.",
@@ -160,7 +167,6 @@ export const en = {
     height: "Height",
     swap: "Swap width and height",
     megapixels: "{{value}} MP",
-    custom: "Custom",
     snapped: "Sides are multiples of {{step}}, so {{typed}} became {{value}}.",
     tooSmall: "A side has at least {{value}} pixels.",
     tooLarge: "A picture has at most {{most}} pixels.",
@@ -177,6 +183,7 @@ export const en = {
     rescaleShort: "Rescale",
     sampler: "Sampler",
     schedule: "Noise schedule",
+    scheduleShort: "Schedule",
     schedules: {
       karras: "Karras",
       exponential: "Exponential",
@@ -210,7 +217,6 @@ export const en = {
       oneFreeAllowance: "one is free by the V5 allowance, otherwise {{value}} Anlas",
       leaves: "leaves {{value}} Anlas",
       short: "The account has {{value}} Anlas",
-      sandbox: "nothing is charged in the sandbox",
       unknown: "The price could not be worked out.",
       risen: "The price has changed to {{value}} Anlas. Press Generate again if that is fine.",
       tryAgain: "Try again",
@@ -248,7 +254,8 @@ export const en = {
     copied: "Copied",
     notCopied: "Could not be copied",
     showInFolder: "Show in folder",
-    cancel: "Cancel this picture",
+    saveCopy: "Save a copy…",
+    copySaved: "Copy saved",
   },
 
   history: {
@@ -281,12 +288,13 @@ export const en = {
     cancelAll: "Cancel all",
     cancelThis: "Cancel this picture",
     show: "Show: {{state}}",
-    stopped: "Stopped",
     problems: "Problems",
     many_one: "{{title}}",
     many_other: "{{title}}: {{count}} pictures",
     tryAgain: "Try again",
     generateAgain: "Generate again",
+    tryAgainFor: "Try again for {{value}} Anlas",
+    costsNow: "It would cost {{value}} Anlas now.",
     load: "Load the settings",
     signInAgain: "Sign in again",
     saveAgain: "Save again",
@@ -299,9 +307,7 @@ export const en = {
     recovered_other: "{{count}} pictures from a run that ended badly were brought back.",
     ok: "OK",
     finished: "Picture finished",
-    failed: "Picture failed: {{title}}",
     cancelled: "Picture cancelled",
-    actionFailed: "That did not work",
   },
 
   settings: {

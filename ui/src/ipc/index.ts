@@ -50,6 +50,8 @@ export interface Backend {
   saveAgain(id: string): Promise<void>;
   images(before: string | null, limit: number): Promise<ImageRecord[]>;
   showInFolder(id: string): Promise<void>;
+  /** Asks the person where; false: they changed their mind. */
+  saveCopy(id: string): Promise<boolean>;
   signIn(token: string, keep: Keep): Promise<AccountState>;
   signOut(): Promise<AccountState>;
   refreshAccount(): Promise<AccountState>;
@@ -101,6 +103,7 @@ const tauri: Backend = {
   saveAgain: (id) => done(commands.saveAgain(id)),
   images: (before, limit) => data(commands.images(before, limit)),
   showInFolder: (id) => done(commands.showInFolder(id)),
+  saveCopy: (id) => data(commands.saveCopy(id)),
   signIn: (token, keep) => data(commands.signIn(token, keep)),
   signOut: () => data(commands.signOut()),
   refreshAccount: () => data(commands.refreshAccount()),
@@ -142,6 +145,7 @@ export const dismiss = (id: string) => backend.dismiss(id);
 export const saveAgain = (id: string) => backend.saveAgain(id);
 export const images = (before: string | null, limit: number) => backend.images(before, limit);
 export const showInFolder = (id: string) => backend.showInFolder(id);
+export const saveCopy = (id: string) => backend.saveCopy(id);
 export const signIn = (token: string, keep: Keep) => backend.signIn(token, keep);
 export const signOut = () => backend.signOut();
 export const refreshAccount = () => backend.refreshAccount();

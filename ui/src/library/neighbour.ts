@@ -28,19 +28,14 @@ export function neighbour(boxes: readonly Box[], at: number, key: string): numbe
   }
 }
 
+/** The item of the next row that lies nearest above or below. Items of a row begin at the same height. */
 function nearest(boxes: readonly Box[], at: number, way: 1 | -1): number | null {
   const from = boxes[at];
   if (!from) return null;
-  const middle = (box: Box) => ({ x: box.left + box.width / 2, y: box.top + box.height / 2 });
-  const start = middle(from);
-  let best: { index: number; distance: number } | null = null;
-  for (const [index, box] of boxes.entries()) {
-    const beyond = way === 1 ? box.top >= from.top + from.height : box.top + box.height <= from.top;
-    if (!beyond) continue;
-    const there = middle(box);
-    // Rows before columns: a step down goes to the next row, and there to the nearest column.
-    const distance = Math.abs(there.y - start.y) * 4 + Math.abs(there.x - start.x);
-    if (!best || distance < best.distance) best = { index, distance };
-  }
-  return best?.index ?? null;
+  const beyond = boxes.filter(({ top }) => (top - from.top) * way > 0);
+  const row = Math.min(...beyond.map(({ top }) => top * way)) * way;
+  const middle = ({ left, width }: Box) => left + width / 2;
+  const away = (box: Box) => Math.abs(middle(box) - middle(from));
+  const [best] = beyond.filter(({ top }) => top === row).sort((one, other) => away(one) - away(other));
+  return best ? boxes.indexOf(best) : null;
 }

@@ -6,7 +6,7 @@ import type { Troubled } from "./reducer";
 /** `load` puts the settings into the recipe, where they can be changed. */
 export type NextStep = "tryAgain" | "generateAgain" | "load" | "signIn" | "saveAgain" | "dismiss";
 
-function stepFor(code: ErrorCode): NextStep {
+function stepFor(code: ErrorCode, answered: boolean): NextStep {
   switch (code) {
     case "unauthorized":
     case "keychainMissing":
@@ -18,7 +18,8 @@ function stepFor(code: ErrorCode): NextStep {
     case "diskFull":
     case "readOnly":
     case "storage":
-      return "saveAgain";
+      // Before anything was sent it is the job that could not be written down.
+      return answered ? "saveAgain" : "tryAgain";
     case "insufficientAnlas":
     case "busy":
     case "unavailable":
@@ -38,10 +39,10 @@ export function isForThisServer(job: Troubled, account: AccountState): boolean {
 }
 
 /** The one next step. What may have been charged is never called "again" lightly, and nothing goes to another server
- *  by itself: there it costs something else. */
-export function nextStep(job: Troubled, account: AccountState): NextStep {
-  const step = stepFor(job.state.error.code);
-  const signedInSince = step === "signIn" && account.problem === null;
+ *  by itself: there it costs something else. After signing in, an older job that lacked a token can be tried again. */
+export function nextStep(job: Troubled, account: AccountState, signedInAt: number | null): NextStep {
+  const step = stepFor(job.state.error.code, job.state.kind === "unsettled");
+  const signedInSince = step === "signIn" && signedInAt !== null && signedInAt > job.created;
   const wanted = signedInSince ? "tryAgain" : step;
   if (wanted !== "tryAgain") return wanted;
   if (!isForThisServer(job, account)) return "load";

@@ -1,5 +1,5 @@
-//! Paints a gallery through the API: `cargo run -p sandbox --example gallery -- FOLDER [WORD]` writes the pictures whose
-//! prompt contains the word.
+//! Paints a gallery through the API: `cargo run -p sandbox --example gallery -- FOLDER [PROMPT]…`. Without prompts it
+//! paints some of its own.
 
 use std::{path::PathBuf, time::Instant};
 
@@ -48,10 +48,19 @@ const PICTURES: &[(&str, (u32, u32), u32)] = &[
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "gallery".to_owned()));
-    let word = arguments.next().unwrap_or_default();
+    let own: Vec<String> = arguments.collect();
+    let mut pictures: Vec<(&str, (u32, u32), u32)> = PICTURES.to_vec();
+    if !own.is_empty() {
+        let shapes = [PORTRAIT, LANDSCAPE, SQUARE];
+        pictures = own
+            .iter()
+            .zip(1..)
+            .map(|(prompt, seed)| (prompt.as_str(), shapes[(seed % 3) as usize], seed))
+            .collect();
+    }
     std::fs::create_dir_all(&folder)?;
     let sandbox = Sandbox::start(Options::default()).await?;
-    for (prompt, (width, height), seed) in PICTURES.iter().filter(|(prompt, ..)| prompt.contains(&word)) {
+    for (prompt, (width, height), seed) in pictures {
         let caption = |text: &str| json!({ "caption": { "base_caption": text, "char_captions": [] } });
         let body = json!({
             "input": prompt, "model": "nai-diffusion-4-5-full", "action": "generate",

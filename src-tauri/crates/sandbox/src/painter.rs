@@ -174,3 +174,7 @@ fn people(canvas: &mut Canvas, scene: &Scene) {
         figure::paint(canvas, scene);
     }
 }
+
+#[cfg(test)]
+#[path = "painter/tests.rs"]
+mod tests;

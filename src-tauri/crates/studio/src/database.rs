@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations, SchemaVersion};
 
 use crate::clock::now_ms;
-use crate::disk::off_thread;
+use crate::disk::{off_thread, sync_file};
 use crate::error::{Error, ErrorCode};
 
 /// The schema, forwards only. A step that has been released is never edited.
@@ -148,9 +148,7 @@ fn back_up_before_migrating(connection: &Connection, backups: &Path, migrations:
             "The database could not be copied before bringing it up to date, so it was left as it is.".into();
         error
     })?;
-    fs::File::open(&copy)
-        .and_then(|file| file.sync_all())
-        .map_err(|error| Error::storage(&error, "syncing the copy of the database"))
+    sync_file(&copy).map_err(|error| Error::storage(&error, "syncing the copy of the database"))
 }
 
 #[cfg(test)]

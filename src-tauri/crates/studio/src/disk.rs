@@ -100,6 +100,11 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// Makes the content of a file durable that somebody else has written. Windows wants it open for writing.
+pub(crate) fn sync_file(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).open(path)?.sync_all()
+}
+
 /// Gives a finished file its name and never takes one from another file: `AlreadyExists` if the name is taken.
 pub(crate) fn rename_without_overwriting(from: &Path, to: &Path) -> io::Result<()> {
     let temporary = tempfile::TempPath::try_from_path(from)?;

@@ -65,7 +65,6 @@ pub struct Studio {
 struct House {
     shared: Arc<Shared>,
     worker: Mutex<Option<JoinHandle<()>>>,
-    lock: Mutex<Option<Lock>>,
 }
 
 impl Drop for House {
@@ -94,10 +93,13 @@ impl Studio {
         if let Some(worker) = worker {
             drop(worker.await);
         }
+        // What is being saved is saved to its end.
+        let _alone = shared.saving.lock().await;
         shared.write_unwritten().await;
+        shared.write_held().await;
         let closed = shared.database.close().await;
         drop(shared.thumbnails.close().await);
-        if let Some(lock) = lock(&self.house.lock).take() {
+        if let Some(lock) = lock(&shared.lock).take() {
             match closed {
                 Ok(()) => lock.release(),
                 // Without the goodbye the next start checks the file.
@@ -161,7 +163,7 @@ impl Studio {
     /// The newest preview of a running job: JPEG.
     #[must_use]
     pub fn preview(&self, job: Uuid) -> Option<Bytes> {
-        self.shared().preview(job)
+        self.shared().board.preview(job)
     }
 
     /// The newest pictures, newest first; with `before`, those that come after it in this order. At most 1000.
@@ -306,6 +308,7 @@ impl Studio {
             registry: options.registry,
             credentials: options.credentials,
             purse,
+            lock: held,
         }));
         if rebuilt {
             rebuild(&shared).await?;
@@ -321,7 +324,6 @@ impl Studio {
         let house = House {
             shared,
             worker: Mutex::new(Some(worker)),
-            lock: Mutex::new(Some(held)),
         };
         let studio = Self { house: Arc::new(house) };
         Ok((studio, Opened { recovered, rebuilt }))

@@ -45,11 +45,15 @@ impl Folders {
         self.spool().join("kept").join(format!("{job}.bin"))
     }
 
-    /// Makes what is missing.
+    /// Makes what is missing. A library that can't be made (a disk that is not plugged in) is no reason not to start:
+    /// jobs say so before they are sent.
     pub(crate) fn create(&self) -> Result<(), Error> {
-        for folder in [&self.data, &self.library, &self.backups(), &self.spool().join("kept")] {
-            fs::create_dir_all(folder)
+        for folder in [&self.data, &self.backups(), &self.spool().join("kept")] {
+            make_private(folder)
                 .map_err(|error| Error::storage(&error, format_args!("making the folder {}", folder.display())))?;
+        }
+        if let Err(error) = fs::create_dir_all(&self.library) {
+            tracing::warn!(%error, "there is no library folder");
         }
         // Without this a power cut could take the folders away from under the files that are synced in them.
         for folder in [&self.data, &self.spool()] {
@@ -58,6 +62,14 @@ impl Folders {
         }
         Ok(())
     }
+}
+
+/// Makes a folder. What the program keeps (prompts among it) is nobody else's business on a shared computer.
+fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
 }
 
 /// Holds the data folder for this process, and knows whether the last one that held it said goodbye.
@@ -119,6 +131,21 @@ fn write_mark(file: &mut File, mark: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn the_data_folder_is_nobody_else_s_business() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders {
+            data: folder.path().join("data"),
+            library: folder.path().join("library"),
+        };
+        folders.create().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o077;
+        assert_eq!(mode(&folders.data), 0);
+        assert_ne!(mode(&folders.library), 0);
+    }
 
     #[test]
     fn a_second_studio_can_not_open_the_same_data_folder() {

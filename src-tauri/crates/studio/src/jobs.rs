@@ -14,6 +14,7 @@
 //! Killed between any two of these, the next start (`recovery`) goes on from what is on the disk, and never sends
 //! anything again.
 
+pub(crate) mod board;
 pub(crate) mod journal;
 pub(crate) mod progress;
 pub(crate) mod queue;

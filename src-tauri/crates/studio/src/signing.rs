@@ -11,7 +11,6 @@ use secrecy::SecretString;
 use crate::account::{AccountState, Keep, Login};
 use crate::credentials::{self, Reading};
 use crate::error::Error;
-use crate::event::Event;
 use crate::jobs::journal;
 use crate::shared::Shared;
 
@@ -89,15 +88,17 @@ impl Shared {
             (Err(problem), Login::In(_, Keep::Keychain) | Login::Unread) => return Err(problem),
         };
         self.purse.set_login(Login::Out, None, problem);
-        let cancelled = self
-            .database
-            .call(move |connection| journal::cancel_waiting(connection, &host))
+        let board = self.board.clone();
+        self.database
+            .call(move |connection| {
+                for id in journal::cancel_waiting(connection, &host)? {
+                    if !board.cancel(id) {
+                        board.announce(connection, id)?;
+                    }
+                }
+                Ok(())
+            })
             .await?;
-        for job in cancelled {
-            if !self.cancel_live(job.id) {
-                self.tell(Event::Job(job));
-            }
-        }
         self.tell_account();
         let shared = self.clone();
         tokio::spawn(async move { shared.refresh_account().await });
@@ -197,17 +198,18 @@ impl Shared {
 
     async fn note_balance(&self, server: &str, anlas: u32) {
         let server = server.to_owned();
-        let changed = self
+        let board = self.board.clone();
+        let noted = self
             .database
-            .call(move |connection| journal::balance_after(connection, &server, anlas))
-            .await;
-        match changed {
-            Ok(jobs) => {
-                for job in jobs {
-                    self.tell(Event::Job(self.as_seen(job)));
+            .call(move |connection| {
+                for id in journal::balance_after(connection, &server, anlas)? {
+                    board.announce(connection, id)?;
                 }
-            }
-            Err(error) => tracing::warn!(%error, "a balance could not be written down"),
+                Ok(())
+            })
+            .await;
+        if let Err(error) = noted {
+            tracing::warn!(%error, "a balance could not be written down");
         }
     }
 

@@ -36,7 +36,7 @@ async fn a_request_becomes_a_picture_with_prompt_and_seed_in_it() {
     assert!(record.file_name.ends_with("-1234567890-0.png"), "{}", record.file_name);
 
     let path = studio.image_path(record.id.clone()).await.unwrap();
-    assert_eq!(stage.pictures(), [path.clone()]);
+    assert_eq!(stage.pictures(), std::slice::from_ref(&path));
     let bytes = fs::read(path).unwrap();
     let books = stage.sandbox.books();
     assert_eq!(

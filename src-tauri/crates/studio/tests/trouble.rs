@@ -224,7 +224,7 @@ fn bomb() -> Vec<u8> {
     let mut png = Cursor::new(Vec::new());
     image::RgbImage::new(8, 8)
         .write_to(&mut png, image::ImageFormat::Png)
-        .unwrap();
+        .expect("a small picture");
     let mut png = png.into_inner();
     png[16..20].copy_from_slice(&100_000_u32.to_be_bytes());
     png[20..24].copy_from_slice(&100_000_u32.to_be_bytes());

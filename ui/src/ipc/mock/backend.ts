@@ -260,6 +260,11 @@ export class MockBackend implements Backend {
     return Promise.resolve();
   }
 
+  saveCopy(id: string): Promise<boolean> {
+    this.#called("saveCopy", id);
+    return Promise.resolve(true);
+  }
+
   async signIn(token: string, keep: Keep): Promise<AccountState> {
     this.#called("signIn", { keep });
     await wait(this.options.stepDelay);

@@ -1,7 +1,8 @@
 // The mock, set up from the page's address: `?mock&images=12&fail=offline&keychain=missing&step=40&server=novelai`.
 // It is in no production build.
 
-import type { ErrorCode, GenerateRequest, ImageRecord, Job } from "../index";
+import { REQUEST } from "../../test/values";
+import type { ErrorCode, ImageRecord, Job } from "../index";
 import { ACCOUNT, MockBackend } from "./backend";
 import { paint } from "./painter";
 
@@ -33,25 +34,6 @@ export function pastImages(count: number): ImageRecord[] {
     };
   });
 }
-
-export const REQUEST: GenerateRequest = {
-  model: "nai-diffusion-5-full",
-  prompt: { text: "", undesired: "", quality: "standard", undesiredPreset: "heavy" },
-  characters: [],
-  size: { width: 832, height: 1216 },
-  sampling: {
-    steps: 23,
-    guidance: 7,
-    guidanceRescale: 0,
-    sampler: "k_euler_ancestral",
-    noiseSchedule: "karras",
-    variety: false,
-    seed: null,
-  },
-  source: { kind: "text" },
-  samples: 1,
-  format: "png",
-};
 
 function failedJob(code: ErrorCode, unsettled: boolean): Job {
   const error = { code, message: "What the server said.", detail: "HTTP 500, correlation id 7fc2a1" };

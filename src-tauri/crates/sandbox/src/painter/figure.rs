@@ -469,7 +469,7 @@ fn head(pen: &mut Pen<'_>, person: &Person, wind: f32, rng: &mut Rng) {
         &if short || long {
             skull(0.018, 0.086)
         } else {
-            skull(-0.022, 0.074)
+            skull(if person.girl { -0.022 } else { -0.05 }, 0.074)
         },
         hair,
         0.1,

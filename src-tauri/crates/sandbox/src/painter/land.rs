@@ -4,7 +4,7 @@ use super::{
     canvas::{Canvas, over, towards},
     colour::{Colour, WHITE, blend, hex, multiply, scale},
     maths::{Rng, fbm, hash, mix, noise, ridges, step, unit},
-    scene::Scene,
+    scene::{Place, Scene},
     shape::Path,
 };
 
@@ -19,6 +19,8 @@ struct Range {
     snow: f32,
     /// How much of it the mist at its foot hides.
     mist: f32,
+    /// Below this something nearer covers it.
+    bottom: f32,
     seed: u32,
 }
 
@@ -42,6 +44,12 @@ pub(super) fn mountains(canvas: &mut Canvas, scene: &Scene) {
             haze: palette.haze,
             snow: if rough { scene.snow_line } else { 0.0 },
             mist: 0.5,
+            bottom: scene.horizon
+                + if layer + 1 < count || scene.place == Place::Lake {
+                    0.06
+                } else {
+                    0.4
+                },
             seed: hash(scene.seed ^ (layer * 977 + 31)),
         };
         range(canvas, scene, &mountain);
@@ -76,6 +84,7 @@ pub(super) fn hills(canvas: &mut Canvas, scene: &Scene, layers: u32) {
             haze: palette.haze,
             snow: 0.0,
             mist: mix(0.34, 0.04, near),
+            bottom: scene.horizon + if layer + 1 < layers { 0.08 } else { 0.5 },
             seed,
         };
         range(canvas, scene, &hill);
@@ -106,7 +115,7 @@ fn crest(range: &Range, x: f32) -> f32 {
 
 fn range(canvas: &mut Canvas, scene: &Scene, range: &Range) {
     let pixel = canvas.pixel();
-    let (wide, bottom) = (canvas.wide(), canvas.high());
+    let (wide, bottom) = (canvas.wide(), range.bottom.min(canvas.high()));
     let side = if scene.light_at.0 > wide * 0.5 { 1.0 } else { -1.0 };
     let crests: Vec<f32> = (0..canvas.width)
         .map(|column| crest(range, (column as f32 + 0.5) * pixel))
@@ -206,8 +215,9 @@ pub(super) fn pine(canvas: &mut Canvas, x: f32, foot: f32, high: f32, colour: Co
 pub(super) fn fog(canvas: &mut Canvas, scene: &Scene) {
     let (seed, horizon, amount) = (scene.seed ^ 0x666f_6721, scene.horizon, scene.fog);
     let haze = scene.palette.haze;
-    canvas.every(|x, y, out| {
-        let height = 1.0 - ((y - horizon).abs() / 0.34).min(1.0);
+    let (wide, reach) = (canvas.wide(), 0.34);
+    canvas.each((0.0, horizon - reach), (wide, horizon + reach), |x, y, out| {
+        let height = 1.0 - ((y - horizon).abs() / reach).min(1.0);
         let drift = fbm(x * 1.4, y * 5.0, 4, seed);
         let thick = unit(height * (0.35 + drift)) * amount;
         towards(out, haze, thick * 0.85);

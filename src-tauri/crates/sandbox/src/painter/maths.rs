@@ -27,7 +27,7 @@ pub(super) fn bump(middle: f32, reach: f32, x: f32) -> f32 {
 /// Sine to about a thousandth.
 pub(super) fn sin(x: f32) -> f32 {
     let t = x * 0.159_154_94;
-    let t = t - (t + 0.5).floor();
+    let t = t - floor(t + 0.5) as f32;
     let y = 8.0 * t - 16.0 * t * t.abs();
     0.225 * (y * y.abs() - y) + y
 }
@@ -39,9 +39,9 @@ pub(super) fn cos(x: f32) -> f32 {
 /// `e^x` to about a ten-thousandth.
 pub(super) fn exp(x: f32) -> f32 {
     let power = (x * 1.442_695).clamp(-100.0, 100.0);
-    let whole = power.floor();
-    let part = power - whole;
-    let scale = f32::from_bits(((whole as i32 + 127) as u32) << 23);
+    let whole = floor(power);
+    let part = power - whole as f32;
+    let scale = f32::from_bits(((whole + 127) as u32) << 23);
     scale * (1.0 + part * (0.693_147_2 + part * (0.240_226_5 + part * (0.055_504_1 + part * 0.009_618_1))))
 }
 
@@ -74,10 +74,8 @@ pub(super) fn at(x: i32, y: i32, seed: u32) -> f32 {
 
 /// Smooth value noise from 0 to 1, with one wave in about two units.
 pub(super) fn noise(x: f32, y: f32, seed: u32) -> f32 {
-    let (left, top) = (x.floor(), y.floor());
-    let (fx, fy) = (x - left, y - top);
-    let (ix, iy) = (left as i32, top as i32);
-    let (u, v) = (fade(fx), fade(fy));
+    let (ix, iy) = (floor(x), floor(y));
+    let (u, v) = (fade(x - ix as f32), fade(y - iy as f32));
     let above = mix(at(ix, iy, seed), at(ix.wrapping_add(1), iy, seed), u);
     let below = mix(
         at(ix, iy.wrapping_add(1), seed),
@@ -85,6 +83,12 @@ pub(super) fn noise(x: f32, y: f32, seed: u32) -> f32 {
         u,
     );
     mix(above, below, v)
+}
+
+/// The whole part, rounded down; without the call that `f32::floor` is on older processors.
+fn floor(x: f32) -> i32 {
+    let whole = x as i32;
+    whole - i32::from(x < whole as f32)
 }
 
 fn fade(t: f32) -> f32 {

@@ -59,9 +59,9 @@ struct Face<'a> {
 
 impl Face<'_> {
     fn lit(&self, colour: Colour) -> Colour {
-        let dim = scale(colour, mix(0.98, 0.78, self.darkness));
-        let warm = super::colour::multiply(dim, blend(WHITE, self.glow, 0.3));
-        blend(warm, self.air, 0.05 + 0.13 * self.darkness)
+        let dim = scale(colour, mix(1.0, 0.88, self.darkness));
+        let warm = super::colour::multiply(dim, blend(WHITE, self.glow, 0.22));
+        blend(warm, self.air, 0.04 + 0.07 * self.darkness)
     }
 
     /// Fills a shape; the paint is told where it is in local units.
@@ -391,9 +391,9 @@ fn features(face: &mut Face<'_>, person: &Person) {
         let lift = if person.girl { 0.0 } else { 0.02 };
         face.stroke(
             &[
-                (way * 0.09, -0.105 + lift, 0.004),
-                (way * 0.2, -0.14 + lift, if person.girl { 0.0085 } else { 0.013 }),
-                (way * 0.315, -0.1 + lift, 0.002),
+                (way * 0.1, -0.14 + lift, 0.004),
+                (way * 0.2, -0.168 + lift, if person.girl { 0.0085 } else { 0.013 }),
+                (way * 0.315, -0.128 + lift, 0.002),
             ],
             brow,
             0.9,
@@ -642,15 +642,16 @@ fn fringe(face: &mut Face<'_>, person: &Person, style: Style, rng: &mut Rng) {
     ));
     let line = scale(hair, 0.55);
     for (place, (root, over, tip, low, half)) in locks.into_iter().enumerate() {
-        let mut lock = Path::at(root - half * 0.7, -0.66);
-        lock.line(root + half * 0.7, -0.66);
-        lock.bend((over + half * 1.15, -0.42), (over + half, -0.14), (tip + 0.008, low));
-        lock.line(tip - 0.008, low);
+        let crown = root * 0.45 + part * 0.5;
+        let top = -0.745 + 0.3 * crown * crown;
+        let mut lock = Path::at(crown, top);
         lock.bend(
-            (over - half * 0.55, -0.12),
-            (over - half * 1.2, -0.38),
-            (root - half * 0.7, -0.66),
+            (root + half * 1.6, -0.66),
+            (over + half * 1.25, -0.3),
+            (tip + 0.008, low),
         );
+        lock.line(tip - 0.008, low);
+        lock.bend((over - half * 0.65, -0.16), (over - half * 1.5, -0.5), (crown, top));
         let paint = hair_paint(
             face,
             scale(hair, 0.96 + 0.08 * noise(place as f32 * 3.7, 0.0, 9)),

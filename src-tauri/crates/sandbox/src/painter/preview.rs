@@ -7,7 +7,7 @@ use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
 
 use super::{
     Painting, Sketch,
-    maths::{mix, noise, step},
+    maths::{fbm, mix, noise, step},
 };
 
 /// How far along a generation is.
@@ -38,24 +38,35 @@ impl Preview {
         let (width, height) = (sketch.full_width, sketch.full_height);
         let small = self.small(sketch);
         let clear = step(PAINTING, 1.0, self.way);
-        let mut rgb = Vec::with_capacity((width * height * 3) as usize);
+        let painting = painting.filter(|_| clear > 0.0);
         let scale = sketch.width as f32 / width as f32;
         let columns: Vec<(usize, usize, f32)> = (0..width)
             .map(|x| neighbours((x as f32 + 0.5) * scale - 0.5, sketch.width))
             .collect();
-        for y in 0..height {
-            let (above, below, fy) = neighbours((y as f32 + 0.5) * scale - 0.5, sketch.height);
-            let (upper, lower) = (&small[above * sketch.width..], &small[below * sketch.width..]);
-            for (x, &(left, right, fx)) in columns.iter().enumerate() {
-                for part in 0..3 {
-                    let top = mix(upper[left][part], upper[right][part], fx);
-                    let bottom = mix(lower[left][part], lower[right][part], fx);
-                    let mut value = mix(top, bottom, fy);
-                    if let Some(painting) = painting {
-                        let place = (y as usize * width as usize + x) * 4;
-                        value = mix(value, f32::from(painting.rgba[place + part]), clear);
+        let mut rgb = vec![0; (width * height * 3) as usize];
+        let mut line = vec![[0.0f32; 3]; sketch.width];
+        for (y, out) in rgb.chunks_exact_mut(width as usize * 3).enumerate() {
+            let (above, below, part) = neighbours((y as f32 + 0.5) * scale - 0.5, sketch.height);
+            let row = |y: usize| &small[y * sketch.width..(y + 1) * sketch.width];
+            for ((cell, upper), lower) in line.iter_mut().zip(row(above)).zip(row(below)) {
+                *cell = [0, 1, 2].map(|i| mix(upper[i], lower[i], part));
+            }
+            let cells = columns.iter().map(|&(left, right, part)| {
+                let (left, right) = (line[left], line[right]);
+                [0, 1, 2].map(|i| mix(left[i], right[i], part))
+            });
+            match painting {
+                None => {
+                    for (out, cell) in out.as_chunks_mut::<3>().0.iter_mut().zip(cells) {
+                        *out = cell.map(|value| value as u8);
                     }
-                    rgb.push(value as u8);
+                }
+                Some(painting) => {
+                    let row = &painting.rgba[y * width as usize * 4..];
+                    let painted = row.as_chunks::<4>().0;
+                    for ((out, cell), painted) in out.as_chunks_mut::<3>().0.iter_mut().zip(cells).zip(painted) {
+                        *out = [0, 1, 2].map(|i| mix(cell[i], f32::from(painted[i]), clear) as u8);
+                    }
                 }
             }
         }
@@ -70,19 +81,20 @@ impl Preview {
     fn small(self, sketch: &Sketch) -> Vec<[f32; 3]> {
         let amount = 1.0 - step(0.0, 0.85, self.way);
         let seed = sketch.seed;
-        let size = mix(0.22, 0.5, self.way);
         let mut out = Vec::with_capacity(sketch.rgb.len());
         for (place, colour) in sketch.rgb.iter().enumerate() {
             let (x, y) = ((place % sketch.width) as f32, (place / sketch.width) as f32);
             let mut pixel = *colour;
             if amount > 0.002 {
+                // What stays from step to step, and what changes with each; most of it light and dark, some colour.
+                let (u, v) = (x * 0.09 + y * 0.045, y * 0.09 - x * 0.045);
+                let restless = seed ^ (self.step * 2_654_435);
+                let bright = (fbm(u, v, 3, seed) - 0.5) * 150.0 + (noise(x * 0.6, y * 0.6, restless) - 0.5) * 44.0;
                 for (part, value) in pixel.iter_mut().enumerate() {
-                    let salt = seed ^ (part as u32 * 7919);
-                    // What stays from step to step, and what changes with each.
-                    let still = noise(x * size * 0.5, y * size * 0.5, salt) - 0.5;
-                    let restless = noise(x * 0.9, y * 0.9, salt ^ (self.step * 2_654_435)) - 0.5;
-                    let grey = mix(*value, 128.0, amount * 0.55);
-                    *value = (grey + amount * (still * 210.0 + restless * 120.0)).clamp(0.0, 255.0);
+                    let salt = part as u32 * 7919 + 1;
+                    let hue = (fbm(u, v, 2, seed ^ salt) - 0.5) * 120.0;
+                    let grey = mix(*value, 122.0, amount * 0.72);
+                    *value = (grey + amount * (bright + hue)).clamp(0.0, 255.0);
                 }
             }
             out.push(pixel);

@@ -262,9 +262,12 @@ fn time(wishes: &Wishes, place: Place, rng: &mut Rng) -> Time {
         Thing::Fireflies,
         Thing::Meteors,
     ];
+    if wishes.has(Thing::Sun) || wishes.has(Thing::Rainbow) {
+        return Time::Day;
+    }
     if place == Place::Space || night.iter().any(|thing| wishes.has(*thing)) {
         Time::Night
-    } else if wishes.has(Thing::Rainbow) || wishes.has(Thing::Sun) || wishes.has(Thing::Clouds) {
+    } else if wishes.has(Thing::Clouds) {
         Time::Day
     } else if wishes.has(Thing::Lanterns) {
         Time::Dusk
@@ -343,8 +346,8 @@ fn palette(time: Time, wishes: &Wishes, place: Place, stormy: bool, winter: bool
         palette.sky = palette.sky.map(grey);
         palette.haze = grey(palette.haze);
         palette.glow = grey(palette.glow);
-        palette.cloud_lit = scale(saturate(palette.cloud_lit, 0.4), 0.72);
-        palette.cloud_shade = scale(saturate(palette.cloud_shade, 0.5), 0.62);
+        palette.cloud_lit = scale(saturate(palette.cloud_lit, 0.4), dim - 0.08);
+        palette.cloud_shade = scale(saturate(palette.cloud_shade, 0.5), dim - 0.15);
         palette.spread *= 0.4;
     }
     if let Some(accent) = wishes.colours.first().copied() {

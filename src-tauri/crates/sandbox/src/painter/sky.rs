@@ -4,7 +4,7 @@ use super::{
     canvas::{Canvas, light, over, towards},
     colour::{Colour, WHITE, blend, hex, ramp, scale},
     maths::{Rng, bell, bump, exp, fbm, mix, noise, sin, step, unit},
-    scene::{Scene, Time},
+    scene::{Place, Scene, Thing, Time},
 };
 
 pub(super) fn paint(canvas: &mut Canvas, scene: &Scene) {
@@ -27,7 +27,7 @@ pub(super) fn paint(canvas: &mut Canvas, scene: &Scene) {
         wisps(canvas, scene);
         if scene.overcast {
             cover(canvas, scene);
-        } else {
+        } else if scene.time != Time::Night || scene.has(Thing::Clouds) {
             heaps(canvas, scene);
         }
     }
@@ -40,7 +40,13 @@ fn gradient(canvas: &mut Canvas, scene: &Scene) {
     let horizon = scene.horizon;
     let (sx, sy) = scene.light_at;
     let palette = scene.palette;
-    canvas.every(|x, y, out| {
+    let town = matches!(scene.place, Place::City | Place::Rooftop);
+    let lowest = horizon + 0.12;
+    let foot = palette.sky[4];
+    canvas.each((0.0, lowest), (canvas.wide(), canvas.high()), |_, _, out| {
+        *out = [foot[0], foot[1], foot[2], 1.0];
+    });
+    canvas.each((0.0, 0.0), (canvas.wide(), lowest), |x, y, out| {
         let sky = ramp(&palette.sky, y / horizon);
         let (dx, dy) = (x - sx, (y - sy) * 1.35);
         let distance = (dx * dx + dy * dy).sqrt();
@@ -53,6 +59,13 @@ fn gradient(canvas: &mut Canvas, scene: &Scene) {
             unit(bell(distance, 0.42) * palette.spread * 0.7 + along * 0.45),
         );
         *out = [colour[0], colour[1], colour[2], 1.0];
+        if town {
+            light(
+                out,
+                hex(0xff9d66),
+                bump(horizon + 0.05, 0.5, y) * palette.darkness * 0.36,
+            );
+        }
     });
 }
 
@@ -212,6 +225,7 @@ fn wisps(canvas: &mut Canvas, scene: &Scene) {
 
 /// A closed cover of cloud, torn a little.
 fn cover(canvas: &mut Canvas, scene: &Scene) {
+    let town = matches!(scene.place, Place::City | Place::Rooftop);
     let seed = scene.seed ^ 0x636f_7665;
     let horizon = scene.horizon;
     let palette = scene.palette;
@@ -223,10 +237,13 @@ fn cover(canvas: &mut Canvas, scene: &Scene) {
         let mass = fbm(u * 2.0 + bend * 1.5, v * 2.0 + bend, 5, seed ^ 1);
         let below = fbm(u * 2.0 + bend * 1.5, v * 2.0 + bend + 0.16, 4, seed ^ 1);
         let lit = unit(0.42 + (mass - below) * 2.2 + (mass - 0.5) * 0.9);
-        let colour = ramp(
-            &[scale(palette.cloud_shade, 0.7), palette.cloud_shade, palette.cloud_lit],
-            lit,
-        );
+        let glow = if town {
+            0.6 * palette.darkness * step(0.0, 1.0, y / horizon)
+        } else {
+            0.0
+        };
+        let under = blend(palette.cloud_lit, hex(0xd0907c), glow);
+        let colour = ramp(&[scale(palette.cloud_shade, 0.7), palette.cloud_shade, under], lit);
         let thick = step(0.18, 0.5, mass + 0.12) * 0.92;
         towards(
             out,

@@ -127,12 +127,10 @@ pub(crate) fn cancel_queued(connection: &Connection, id: Uuid) -> rusqlite::Resu
 }
 
 /// All jobs that wait for a server → `cancelled`. Gives those that changed.
-pub(crate) fn cancel_waiting(connection: &Connection, server: &str) -> rusqlite::Result<Vec<Job>> {
+pub(crate) fn cancel_waiting(connection: &Connection, server: &str) -> rusqlite::Result<Vec<Uuid>> {
     connection
-        .prepare(&format!(
-            "UPDATE jobs SET state = 'cancelled' WHERE state = 'queued' AND server = ?1 RETURNING {COLUMNS}"
-        ))?
-        .query_map([server], read)?
+        .prepare("UPDATE jobs SET state = 'cancelled' WHERE state = 'queued' AND server = ?1 RETURNING id")?
+        .query_map([server], read_id)?
         .collect()
 }
 
@@ -157,13 +155,13 @@ pub(crate) fn settle(connection: &Connection, id: Uuid, state: &JobState) -> rus
 }
 
 /// Writes the balance beside the unsettled jobs of a server that lack one. Gives those that changed.
-pub(crate) fn balance_after(connection: &Connection, server: &str, anlas: u32) -> rusqlite::Result<Vec<Job>> {
+pub(crate) fn balance_after(connection: &Connection, server: &str, anlas: u32) -> rusqlite::Result<Vec<Uuid>> {
     connection
-        .prepare_cached(&format!(
+        .prepare_cached(
             "UPDATE jobs SET anlas_after = ?2
-             WHERE state = 'unsettled' AND server = ?1 AND anlas_after IS NULL RETURNING {COLUMNS}"
-        ))?
-        .query_map(params![server, anlas], read)?
+             WHERE state = 'unsettled' AND server = ?1 AND anlas_after IS NULL RETURNING id",
+        )?
+        .query_map(params![server, anlas], read_id)?
         .collect()
 }
 
@@ -185,6 +183,10 @@ fn with_images(connection: &Connection, mut job: Job) -> rusqlite::Result<Job> {
             .collect::<rusqlite::Result<_>>()?;
     }
     Ok(job)
+}
+
+fn read_id(row: &Row<'_>) -> rusqlite::Result<Uuid> {
+    from_text(row.get_ref("id")?.as_str()?)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
@@ -209,7 +211,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
         },
     };
     Ok(Job {
-        id: from_text(row.get_ref("id")?.as_str()?)?,
+        id: read_id(row)?,
         request: from_json::<GenerateRequest>(row.get_ref("request")?.as_str()?)?,
         server: row.get("server")?,
         anlas: row.get("anlas")?,

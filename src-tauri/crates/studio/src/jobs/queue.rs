@@ -28,24 +28,30 @@ pub(crate) async fn enqueue(shared: &Shared, id: Uuid, mut request: GenerateRequ
     let account = shared.purse.account_at(&server);
     let job = Job {
         id,
-        anlas: cost::estimate(&request, &shared.registry, account.as_ref())
-            .ok()
+        // Without the account the price is not known; it is when the job's turn comes.
+        anlas: account
+            .as_ref()
+            .and_then(|account| cost::estimate(&request, &shared.registry, Some(account)).ok())
             .map(|estimate| estimate.anlas),
         request,
         server,
         created: now_ms(),
         state: JobState::Queued { retry_at: None },
     };
-    let (job, new) = shared
+    let board = shared.board.clone();
+    let job = shared
         .database
-        .call(move |connection| journal::insert(connection, &job))
+        .call(move |connection| {
+            let (job, new) = journal::insert(connection, &job)?;
+            if new {
+                // Here, before the worker can see it: its states must be told after this one.
+                board.announce(connection, id)?;
+            }
+            Ok(job)
+        })
         .await?;
-    if new {
-        shared.tell(Event::Job(job.clone()));
-        shared.wake.notify_one();
-        return Ok(job);
-    }
-    Ok(shared.as_seen(job))
+    shared.wake.notify_one();
+    Ok(shared.board.as_seen(job))
 }
 
 /// A seed from 1 on: 0 means "any" to some of the service's settings (api.md 12).
@@ -58,7 +64,7 @@ async fn known(shared: &Shared, id: Uuid) -> Result<Option<Job>, Error> {
         .database
         .call(move |connection| journal::get(connection, id))
         .await?;
-    Ok(job.map(|job| shared.as_seen(job)))
+    Ok(job.map(|job| shared.board.as_seen(job)))
 }
 
 async fn required(shared: &Shared, id: Uuid) -> Result<Job, Error> {
@@ -70,21 +76,25 @@ async fn required(shared: &Shared, id: Uuid) -> Result<Job, Error> {
 /// All jobs that are not dismissed, oldest first.
 pub(crate) async fn jobs(shared: &Shared) -> Result<Vec<Job>, Error> {
     let jobs = shared.database.call(|connection| journal::shown(connection)).await?;
-    Ok(jobs.into_iter().map(|job| shared.as_seen(job)).collect())
+    Ok(jobs.into_iter().map(|job| shared.board.as_seen(job)).collect())
 }
 
 /// Cancels a job that is not settled.
 pub(crate) async fn cancel(shared: &Shared, id: Uuid) -> Result<(), Error> {
+    let board = shared.board.clone();
     let cancelled = shared
         .database
-        .call(move |connection| journal::cancel_queued(connection, id))
+        .call(move |connection| {
+            let cancelled = journal::cancel_queued(connection, id)?;
+            // In flight, or waiting for a busy server: the worker has it in its hands and will tell.
+            let live = board.cancel(id);
+            if cancelled && !live {
+                board.announce(connection, id)?;
+            }
+            Ok(cancelled || live)
+        })
         .await?;
-    // In flight, or waiting for a busy server: the worker has it in its hands.
-    let live = shared.cancel_live(id);
-    if cancelled && !live {
-        shared.tell(Event::Job(required(shared, id).await?));
-    }
-    if !cancelled && !live {
+    if !cancelled {
         required(shared, id).await?;
     }
     Ok(())
@@ -92,12 +102,19 @@ pub(crate) async fn cancel(shared: &Shared, id: Uuid) -> Result<(), Error> {
 
 /// No longer shows a settled job.
 pub(crate) async fn dismiss(shared: &Shared, id: Uuid) -> Result<(), Error> {
+    let events = shared.events.clone();
     let dismissed = shared
         .database
-        .call(move |connection| journal::dismiss(connection, id))
+        .call(move |connection| {
+            let dismissed = journal::dismiss(connection, id)?;
+            if dismissed {
+                // Nobody listens: fine.
+                drop(events.send(Event::JobRemoved(id)));
+            }
+            Ok(dismissed)
+        })
         .await?;
     if dismissed {
-        shared.tell(Event::JobRemoved(id));
         return Ok(());
     }
     required(shared, id).await?;

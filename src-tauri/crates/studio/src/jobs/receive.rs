@@ -1,8 +1,11 @@
 //! One request: sent once, its answer spooled as it comes.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use novelai::client::{Body, Client};
 use novelai::stream::Frames;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::disk::off_thread;
@@ -11,6 +14,10 @@ use crate::jobs::progress::Progress;
 use crate::jobs::spool::Spool;
 use crate::jobs::{Job, JobState};
 use crate::shared::Shared;
+
+/// A picture that has arrived is not lost because nobody had looked yet: so long is looked before a connection is
+/// dropped. Nobody notices the wait.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// How a request ended.
 pub(crate) enum Sent {
@@ -52,16 +59,19 @@ pub(crate) async fn receive(
             client.generate(&job.request).await
         }
     };
-    let body = tokio::select! {
+    tokio::pin!(head);
+    let answered = tokio::select! {
         biased;
-        () = cancel.cancelled() => return Sent::Ran(spool, Ending::Cancelled),
-        () = shared.closing.cancelled() => return Sent::Closing,
-        head = head => head,
+        () = cancel.cancelled() => timeout(GRACE, head).await.ok(),
+        () = shared.closing.cancelled() => timeout(GRACE, head).await.ok(),
+        answered = &mut head => Some(answered),
     };
-    match body {
-        Ok(body) => receive_body(shared, job, body, spool, cancel).await,
-        Err(error) if error.may_have_run() => Sent::Ran(spool, Ending::Cut(error.into())),
-        Err(error) => Sent::NotRun(error, spool),
+    match answered {
+        Some(Ok(body)) => receive_body(shared, job, body, spool, cancel).await,
+        _ if cancel.is_cancelled() => Sent::Ran(spool, Ending::Cancelled),
+        Some(Err(error)) if error.may_have_run() => Sent::Ran(spool, Ending::Cut(error.into())),
+        Some(Err(error)) => Sent::NotRun(error, spool),
+        None => Sent::Closing,
     }
 }
 
@@ -76,8 +86,11 @@ async fn receive_body(
     loop {
         let chunk = tokio::select! {
             biased;
-            () = cancel.cancelled() => return Sent::Ran(spool, Ending::Cancelled),
+            () = cancel.cancelled() => {
+                return Sent::Ran(last_drops(body, spool).await, Ending::Cancelled);
+            }
             () = shared.closing.cancelled() => {
+                let mut spool = last_drops(body, spool).await;
                 off_thread(move || drop(spool.sync())).await;
                 return Sent::Closing;
             }
@@ -85,18 +98,30 @@ async fn receive_body(
         };
         match chunk {
             Ok(Some(chunk)) => {
-                let bytes = chunk.clone();
-                spool = off_thread(move || {
-                    spool.append(&bytes);
-                    spool
-                })
-                .await;
+                spool = append(spool, chunk.clone()).await;
                 watcher.take(shared, job, &chunk);
             }
             Ok(None) => return Sent::Ran(spool, Ending::Whole),
             Err(error) => return Sent::Ran(spool, Ending::Cut(error.into())),
         }
     }
+}
+
+async fn append(mut spool: Spool, chunk: Bytes) -> Spool {
+    off_thread(move || {
+        spool.append(&chunk);
+        spool
+    })
+    .await
+}
+
+/// Takes in what has arrived already and has only not been read. Then the connection is dropped.
+async fn last_drops(mut body: Body, mut spool: Spool) -> Spool {
+    let end = Instant::now() + GRACE;
+    while let Ok(Ok(Some(chunk))) = timeout_at(end, body.chunk()).await {
+        spool = append(spool, chunk).await;
+    }
+    spool
 }
 
 /// Follows the progress in what comes. It never decides anything: what it can't follow may still be a good answer.
@@ -121,8 +146,8 @@ impl Watcher {
             Ok(events) => {
                 for event in events {
                     if self.progress.take(event) {
-                        shared.set_preview(job.id, self.progress.preview());
-                        shared.show(
+                        shared.board.set_preview(job.id, self.progress.preview());
+                        shared.board.show(
                             job,
                             JobState::Running {
                                 step: self.progress.step(),

@@ -5,6 +5,7 @@
 //! and let go of the bytes. Whatever stops on the way, the bytes stay.
 
 use std::collections::HashSet;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -30,13 +31,35 @@ pub(crate) async fn settle(shared: &Shared, job: &Job, spool: Spool, ending: End
         (spool, synced)
     })
     .await;
-    if let Err(error) = synced {
-        let error = Error::storage(&error, "saving the server's answer");
-        return hold(shared, job, spool, error).await;
-    }
-    if matches!(ending, Ending::Whole) {
+    if synced.is_ok() && matches!(ending, Ending::Whole) {
         announce_received(shared, job).await;
     }
+    match save(shared, job, spool, ending, synced).await {
+        Ok(added) => {
+            if !added.is_empty() {
+                shared.tell(Event::Library {
+                    added: added.clone(),
+                    removed: Vec::new(),
+                });
+            }
+            shared.announce(job.id).await;
+            added
+        }
+        Err((spool, error)) => {
+            hold(shared, job, spool, error).await;
+            Vec::new()
+        }
+    }
+}
+
+/// The road from the bytes to the settled job. Where it ends early, the bytes are given back.
+async fn save(
+    shared: &Shared,
+    job: &Job,
+    spool: Spool,
+    ending: Ending,
+    synced: io::Result<()>,
+) -> Result<Vec<ImageRecord>, (Spool, Error)> {
     let client = shared.purse.client(&job.server);
     let (spool, answer) = off_thread(move || {
         let answer = spool.bytes().map(|bytes| read(&bytes, client.as_ref()));
@@ -45,32 +68,25 @@ pub(crate) async fn settle(shared: &Shared, job: &Job, spool: Spool, ending: End
     .await;
     let answer = match answer {
         Ok(answer) => answer,
-        Err(error) => {
-            let error = Error::storage(&error, "reading the server's answer");
-            return hold(shared, job, spool, error).await;
-        }
+        Err(error) => return Err((spool, Error::storage(&error, "reading the server's answer"))),
     };
+    // Even if the spool could not be synced: the library may lie on another disk.
     let saved = match shared.shelf().save(&Origin::of(job), answer.pictures).await {
         Ok(saved) => saved,
-        Err(error) => return hold(shared, job, spool, error).await,
+        Err(error) => return Err((spool, error)),
     };
     let kept = shared.folders.kept(job.id);
     let leftover = (spool.len() > 0).then_some(kept.as_path());
     let verdict = verdict(job, ending, answer.flaw, saved.len(), leftover);
+    if let (Err(error), true) = (synced, verdict.keep_bytes) {
+        return Err((spool, Error::storage(&error, "saving the server's answer")));
+    }
     match write_verdict(shared, job.id, &verdict.state, saved).await {
-        Ok((job, added)) => {
+        Ok(added) => {
             let_go(spool, verdict.keep_bytes.then_some(kept)).await;
-            shared.lay_down(job.id);
-            if !added.is_empty() {
-                shared.tell(Event::Library {
-                    added: added.clone(),
-                    removed: Vec::new(),
-                });
-            }
-            shared.tell(Event::Job(job));
-            added
+            Ok(added)
         }
-        Err(error) => hold(shared, job, spool, error).await,
+        Err(error) => Err((spool, error)),
     }
 }
 
@@ -216,15 +232,14 @@ async fn announce_received(shared: &Shared, job: &Job) {
         // The next start finds the bytes all the same.
         tracing::warn!(%error, job = %id, "the journal could not take that a job was received");
     }
-    shared.show(job, JobState::Received);
+    shared.board.show(job, JobState::Received);
 }
 
 /// The disk refuses: the bytes stay, and the person (or the next start) tries again.
-async fn hold(shared: &Shared, job: &Job, spool: Spool, mut error: Error) -> Vec<ImageRecord> {
+async fn hold(shared: &Shared, job: &Job, spool: Spool, mut error: Error) {
     error.message.push_str(" What was received is kept.");
     shared.held().insert(job.id, spool);
     shared.end(job, JobState::unsettled(error)).await;
-    Vec::new()
 }
 
 async fn write_verdict(
@@ -232,7 +247,7 @@ async fn write_verdict(
     id: Uuid,
     state: &JobState,
     saved: Vec<ImageId>,
-) -> Result<(Job, Vec<ImageRecord>), Error> {
+) -> Result<Vec<ImageRecord>, Error> {
     shared
         .disk
         .at(Step::Settle)
@@ -244,9 +259,8 @@ async fn write_verdict(
             let transaction = connection.transaction()?;
             let added = index::confirm(&transaction, id, &saved)?;
             journal::settle(&transaction, id, &state)?;
-            let job = journal::get(&transaction, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
             transaction.commit()?;
-            Ok((job, added))
+            Ok(added)
         })
         .await
 }

@@ -1,5 +1,6 @@
 //! The worker: takes one job after another and sees it through. Nobody else talks to the paid endpoints.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +38,7 @@ pub(crate) async fn work(shared: Arc<Shared>) {
 /// The job whose turn it is, and the way to its server.
 async fn next(shared: &Shared) -> Option<(Job, Client)> {
     let servers = shared.purse.reachable();
-    let passed_over = shared.unwritten();
+    let passed_over: Vec<_> = shared.board.unwritten().into_iter().map(|(id, _)| id).collect();
     let job = shared
         .database
         .call(move |connection| journal::next(connection, &servers, &passed_over))
@@ -52,7 +53,7 @@ async fn next(shared: &Shared) -> Option<(Job, Client)> {
 
 /// Sees one job through. A panic on the way fails that job, with a report, and the queue goes on.
 async fn see_through(shared: &Arc<Shared>, job: Job, client: Client) {
-    let cancel = shared.take_up(&job);
+    let cancel = shared.board.take_up(&job);
     let attempt = tokio::spawn({
         let (shared, job) = (shared.clone(), job.clone());
         async move { attempt(&shared, job, &client, &cancel).await }
@@ -91,7 +92,7 @@ async fn attempt(shared: &Arc<Shared>, mut job: Job, client: &Client, cancel: &C
             Ok(None) => return shared.end(&job, JobState::Cancelled).await,
             Err(error) => return shared.end(&job, JobState::Failed { error }).await,
         };
-        shared.show(&job, JobState::Sending);
+        shared.board.show(&job, JobState::Sending);
         tried += 1;
         match receive(shared, client, &job, spool, cancel).await {
             Sent::Closing => return,
@@ -125,16 +126,26 @@ async fn attempt(shared: &Arc<Shared>, mut job: Job, client: &Client, cancel: &C
     }
 }
 
-/// Everything that has to be so before the first byte leaves: room on the disk, a place for the answer, the price and
-/// the balance, and `sending` in the journal, synced. `None`: it is no longer queued.
+/// Everything that has to be so before the first byte leaves: room on the disk, a place for the answer, and `sending` in
+/// the journal, synced. `None`: it is no longer queued.
 async fn prepare(shared: &Shared, job: &mut Job, client: &Client) -> Result<Option<Spool>, Error> {
     require_space(shared, job)?;
     let (path, disk) = (shared.folders.part(job.id), shared.disk.clone());
     let spool = off_thread(move || Spool::create(path, disk))
         .await
         .map_err(|error| Error::storage(&error, "making room for the answer; nothing was sent"))?;
+    let claimed = claim(shared, job, client).await;
+    if matches!(claimed, Ok(true)) {
+        return Ok(Some(spool));
+    }
+    drop(off_thread(move || spool.remove()).await);
+    claimed.map(|_| None)
+}
+
+/// Journals that the job is being sent, with the price and the balance as they are known now.
+async fn claim(shared: &Shared, job: &mut Job, client: &Client) -> Result<bool, Error> {
     let account = shared.account_before(&job.server, client).await;
-    // The price as it is now: an allowance may have run out since it was queued. It counts as free only if both agree.
+    // An allowance may have run out since it was queued. It counts as free only if both prices are nothing.
     let now = cost::estimate(&job.request, &shared.registry, account.as_ref())?.anlas;
     job.anlas = Some(job.anlas.map_or(now, |then| then.max(now)));
     shared
@@ -142,21 +153,10 @@ async fn prepare(shared: &Shared, job: &mut Job, client: &Client) -> Result<Opti
         .at(Step::JournalSending)
         .map_err(|error| Error::storage(&error, "writing the journal; nothing was sent"))?;
     let (id, anlas, before) = (job.id, job.anlas, account.map(|account| account.anlas));
-    let claimed = shared
+    shared
         .database
         .call(move |connection| journal::claim(connection, id, anlas, before))
-        .await;
-    match claimed {
-        Ok(true) => Ok(Some(spool)),
-        Ok(false) => {
-            drop(off_thread(move || spool.remove()).await);
-            Ok(None)
-        }
-        Err(error) => {
-            drop(off_thread(move || spool.remove()).await);
-            Err(error)
-        }
-    }
+        .await
 }
 
 /// Free space that is left to everybody else.
@@ -187,7 +187,11 @@ fn require_space(shared: &Shared, job: &Job) -> Result<(), Error> {
         )))
     };
     enough(&shared.folders.data)?;
-    enough(&shared.folders.library)
+    let library = &shared.folders.library;
+    // It may have been on a disk that was not plugged in at the start.
+    fs::create_dir_all(library)
+        .map_err(|error| Error::storage(&error, "looking for the library folder; nothing was sent"))?;
+    enough(library)
 }
 
 /// Puts the job back and waits. `false`: it is over, by cancelling or closing.
@@ -202,7 +206,7 @@ async fn wait_for_busy_server(shared: &Shared, job: &Job, wait: Duration, cancel
         return false;
     }
     let retry_at = now_ms() + i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 2);
-    shared.show(
+    shared.board.show(
         job,
         JobState::Queued {
             retry_at: Some(retry_at),

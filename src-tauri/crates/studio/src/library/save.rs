@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::clock;
 use crate::database::Database;
-use crate::disk::{Disk, Step, off_thread, remove_if_there, rename_without_overwriting, sync_folder};
+use crate::disk::{Disk, Step, off_thread, remove_if_there, rename_without_overwriting, sync_file, sync_folder};
 use crate::error::{Error, ErrorCode};
 use crate::jobs::Job;
 use crate::library::names::{self, Values};
@@ -162,7 +162,7 @@ impl Shelf {
                 return Ok(Written::NameTaken);
             }
             // It is ours, from before a crash; it may not have been synced.
-            fs::File::open(target)?.sync_all()?;
+            sync_file(target)?;
         } else {
             self.disk.at(Step::PictureCreate)?;
             let unfinished = folder.join(format!(".{id}.part"));

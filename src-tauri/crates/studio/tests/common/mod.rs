@@ -1,6 +1,7 @@
 //! A sandbox, a studio in folders of its own, and patience.
 
 #![allow(dead_code, reason = "every test file uses some of this")]
+#![allow(clippy::unwrap_used, reason = "a stage that can't be set is a failed test")]
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -137,7 +138,7 @@ pub fn request() -> GenerateRequest {
 
 /// Waits until a job is settled.
 pub async fn settled(studio: &Studio, id: Uuid) -> Job {
-    until(studio, id, |state| state.is_settled()).await
+    until(studio, id, JobState::is_settled).await
 }
 
 /// Waits until a job has a state.

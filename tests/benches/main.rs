@@ -1,0 +1,53 @@
+//! What quality.md's table promises, measured: `cargo xtask bench [P8 P9 P10 P14] [--rounds N]`.
+//!
+//! Both sides of a ratio run in one call, alternating, after a warm-up; what is printed is the median, the spread, and
+//! the work. Nothing here passes or fails: a noisy machine must not break a build.
+
+mod bytes;
+mod library;
+mod memory;
+mod open;
+mod preview;
+mod rounds;
+
+use anyhow::{Result, bail};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let (ids, rounds) = wishes(std::env::args().skip(1))?;
+    let wanted = |id: &str| ids.is_empty() || ids.iter().any(|wish| wish.eq_ignore_ascii_case(id));
+    println!("{rounds} rounds a side after a warm-up; median (least to most)");
+    if wanted("P8") {
+        open::measure(rounds).await?;
+    }
+    if wanted("P9") {
+        memory::measure(rounds).await?;
+    }
+    if wanted("P10") {
+        bytes::measure(rounds).await?;
+    }
+    if wanted("P14") {
+        preview::measure(rounds).await?;
+    }
+    Ok(())
+}
+
+/// The ids to measure (all, if none is named) and the number of rounds.
+fn wishes(mut arguments: impl Iterator<Item = String>) -> Result<(Vec<String>, usize)> {
+    const KNOWN: [&str; 4] = ["P8", "P9", "P10", "P14"];
+    let mut ids = Vec::new();
+    let mut rounds = 5;
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            // Cargo adds it for a harness that can also test.
+            "--bench" => {}
+            "--rounds" => rounds = arguments.next().unwrap_or_default().parse()?,
+            id if KNOWN.iter().any(|known| known.eq_ignore_ascii_case(id)) => ids.push(argument),
+            other => bail!("{other} is no benchmark; there are {}", KNOWN.join(", ")),
+        }
+    }
+    if rounds < 5 {
+        bail!("fewer than five rounds say nothing");
+    }
+    Ok((ids, rounds))
+}

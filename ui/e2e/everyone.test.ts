@@ -1,0 +1,148 @@
+// For everyone: contrast and target sizes as they are drawn, and texts that are long, in both themes and small windows.
+
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+
+import { type Lane, lane } from "./harness";
+
+let chromium: Lane;
+beforeAll(async () => {
+  chromium = await lane();
+});
+afterEach(async ({ task }) => {
+  expect(await chromium.finish(task.name, task.result?.state === "fail")).toEqual([]);
+});
+afterAll(() => chromium.close());
+
+const ready = (page: Page) => page.locator("button.go .price, button.go[aria-disabled=true]").first().waitFor();
+
+/** What is done in the page before it is looked at. */
+const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void> }> = {
+  "a first start": { mock: "" },
+  "a history": { mock: "images=5&server=novelai" },
+  "a stream": {
+    mock: "step=60",
+    act: async (page) => {
+      await page.locator("button.go").click();
+      await page.getByTestId("preview").waitFor();
+    },
+  },
+  "a job in trouble": { mock: "failed=interrupted&unsettled&recovered=2&server=custom" },
+  "a refused size": {
+    mock: "server=novelai&poor",
+    act: async (page) => {
+      await page.locator("input[type=number]").first().fill("3072");
+      await page.keyboard.press("Enter");
+      await page.locator(".problem").waitFor();
+    },
+  },
+  "the sign-in": {
+    mock: "keychain=locked&step=1",
+    act: async (page) => {
+      await page.getByTestId("banner").getByRole("button").click();
+      await page.locator("input[type=password]").fill("pst-x");
+      await page.keyboard.press("Enter");
+      await page.locator("dialog [role=alert]").waitFor();
+    },
+  },
+  "the settings": { mock: "images=1", act: (page) => page.locator("header > button").last().click() },
+  "the list of models": { mock: "", act: (page) => page.getByRole("combobox").first().click() },
+  "everything unfolded": { mock: "", act: (page) => page.locator("summary").first().click() },
+};
+
+async function look(state: string, asked: Parameters<Lane["open"]>[0]): Promise<Page> {
+  const found = STATES[state];
+  if (!found) throw new Error(`no state ${state}`);
+  const page = await chromium.open({ ...asked, mock: `${found.mock}&${asked?.mock ?? ""}`, reducedMotion: true });
+  await ready(page);
+  await found.act?.(page);
+  return page;
+}
+
+describe.each(["dark", "light"] as const)("axe finds nothing in the %s theme in", (scheme) => {
+  it.each(Object.keys(STATES))("%s", async (state) => {
+    const page = await look(state, { scheme });
+    await page.evaluate(axe.source);
+    const found = await page.evaluate(async () => {
+      const { violations } = await window.axe.run(document, { rules: { "target-size": { enabled: true } } });
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ""}`),
+      );
+    });
+    expect(found).toEqual([]);
+  });
+});
+
+declare global {
+  interface Window {
+    axe: typeof axe;
+  }
+}
+
+/** Texts that are cut off without a sign of it, and boxes that are wider than their place. */
+function clipped(): string[] {
+  const found: string[] = [];
+  if (document.documentElement.scrollWidth > innerWidth)
+    found.push(`the page is ${document.documentElement.scrollWidth} wide`);
+  for (const element of document.querySelectorAll<HTMLElement>("body *")) {
+    const style = getComputedStyle(element);
+    if (element.closest(".unseen, [aria-hidden=true], [popover]:not(:popover-open)") || style.clipPath !== "none")
+      continue;
+    const hides = style.overflowX !== "visible" && style.textOverflow !== "ellipsis" && element.tagName !== "INPUT";
+    if (hides && element.scrollWidth > element.clientWidth + 1) {
+      found.push(
+        `${element.tagName}.${element.className} hides ${element.scrollWidth - element.clientWidth}px: ${element.innerText.slice(0, 60)}`,
+      );
+    }
+    const hasText = [...element.childNodes].some(
+      (node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim(),
+    );
+    const box = element.getBoundingClientRect();
+    const scrolls = element.closest(".fields, .history, dialog, .empty, section, [role=listbox]");
+    if (hasText && box.width > 0 && box.right > innerWidth + 1 && !scrolls)
+      found.push(`out of sight: ${element.innerText}`);
+    if (
+      hasText &&
+      style.overflowX === "visible" &&
+      element.scrollWidth > element.clientWidth + 1 &&
+      style.display !== "inline"
+    ) {
+      found.push(`${element.tagName}.${element.className} spills: ${element.innerText.slice(0, 60)}`);
+    }
+  }
+  return found;
+}
+
+// 640 × 400 is a window of 1280 × 800 at 200 %.
+describe.each([
+  [1280, 800],
+  [800, 600],
+  [640, 400],
+])("at %d × %d no text is cut off, in the longest language, in", (width, height) => {
+  it.each(Object.keys(STATES))("%s", async (state) => {
+    const page = await look(state, { width, height, mock: "lang=pseudo" });
+    expect(await page.evaluate(clipped)).toEqual([]);
+    const go = await page.locator("button.go").boundingBox();
+    expect((go?.y ?? height) + (go?.height ?? 0)).toBeLessThanOrEqual(height);
+  });
+});
+
+describe("a long prompt", () => {
+  const JAPANESE =
+    "夕暮れの谷、重なり合う丘、低い太陽、霧が立ちこめる。銀髪の少女が振り返り、赤いマフラーが風になびく。".repeat(6);
+  const GERMAN = `Abenddämmerung, ${"Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen".repeat(3)}, Nebelschwaden zwischen den Hügeln`;
+
+  it.each([
+    ["Japanese", JAPANESE],
+    ["German", GERMAN],
+  ])("in %s wraps, and its field grows with it", async (_language, prompt) => {
+    const page = await chromium.open({ mock: `prompt=${encodeURIComponent(prompt)}` });
+    await ready(page);
+    const field = page.getByRole("textbox", { name: "Prompt" });
+    const [wide, high] = await field.evaluate((box) => [box.scrollWidth - box.clientWidth, box.clientHeight]);
+    expect(wide).toBeLessThanOrEqual(0);
+    expect(high).toBeGreaterThan(125);
+    expect(await page.evaluate(clipped)).toEqual([]);
+  });
+});

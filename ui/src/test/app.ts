@@ -1,0 +1,24 @@
+// The whole page over a mock shell.
+
+import { render, screen } from "@testing-library/svelte";
+
+import App from "../App.svelte";
+import { standIn } from "../ipc";
+import { MockBackend, type MockOptions } from "../ipc/mock/backend";
+
+export async function openApp(options: Partial<MockOptions> = {}): Promise<MockBackend> {
+  const backend = new MockBackend({ stepDelay: 1, ...options });
+  standIn(backend);
+  render(App);
+  await screen.findByRole("textbox", { name: "Prompt" });
+  return backend;
+}
+
+/** The jobs that were asked for, by id. */
+export function enqueued(backend: MockBackend): string[] {
+  return backend.calls.filter(({ name }) => name === "enqueue").map(({ argument }) => (argument as { id: string }).id);
+}
+
+export function calls(backend: MockBackend, name: string): unknown[] {
+  return backend.calls.filter((call) => call.name === name).map(({ argument }) => argument);
+}

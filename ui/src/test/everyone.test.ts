@@ -1,0 +1,95 @@
+// For everyone: no rule of axe is broken in any state, and no word is baked in.
+
+import { fireEvent, screen, waitFor } from "@testing-library/svelte";
+import axe from "axe-core";
+import { afterEach, describe, expect, it } from "vitest";
+
+import { setLanguage } from "../i18n/index.svelte";
+import { pastImages } from "../ipc/mock";
+import type { MockOptions } from "../ipc/mock/backend";
+import { openApp } from "./app";
+import { job } from "./values";
+
+const error = { code: "interrupted" as const, message: "It broke.", detail: "HTTP 500" };
+
+const STATES: Record<string, Partial<MockOptions>> = {
+  "a first start": {},
+  "a history": { images: pastImages(6) },
+  "a picture on its way": {
+    jobs: [job("r", { kind: "running", step: 4, steps: 23 }), job("q", { kind: "queued", retryAt: null })],
+  },
+  "a job in trouble": { jobs: [job("f", { kind: "unsettled", error, anlasBefore: 9, anlasAfter: 3 })], recovered: 1 },
+  "an account": { server: "novelai", images: pastImages(1) },
+  "a custom server with a problem": { server: "custom", problem: { ...error, code: "offline" } },
+};
+
+/** Contrast needs a layout: the Chromium lane looks at it. */
+async function broken(): Promise<string[]> {
+  const { violations } = await axe.run(document, { rules: { "color-contrast": { enabled: false } } });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
+
+describe("axe finds nothing in", () => {
+  it.each(Object.keys(STATES))("%s", async (state) => {
+    await openApp(STATES[state]);
+    expect(await broken()).toEqual([]);
+  });
+
+  it.each([
+    ["Sign in", "Sign in to NovelAI"],
+    ["Settings", "Settings"],
+  ])("the dialog of %s", async (button, title) => {
+    await openApp();
+    await fireEvent.click(screen.getByRole("button", { name: button }));
+    expect(screen.getByRole("dialog", { name: title })).toBeVisible();
+    expect(await broken()).toEqual([]);
+  });
+
+  it("an open list", async () => {
+    await openApp();
+    await fireEvent.click(screen.getByRole("combobox", { name: "Model" }));
+    expect(await broken()).toEqual([]);
+  });
+});
+
+describe("no word is baked in:", () => {
+  afterEach(() => setLanguage("en"));
+
+  /** Data, not words: names of models and samplers, prompts, files, folders, versions, what a server said. */
+  const DATA = [
+    /^NovelAI Diffusion/,
+    /Curated|Full|Ancestral|Euler|DPM/,
+    /\.png$/,
+    /pictures|Pictures\/Atelier/,
+    /^0\.1\.0$/,
+    /^It broke\.$/,
+  ];
+  const DATA_IN = ".selectable, small, [role=option]";
+
+  function plain(): string[] {
+    const found: string[] = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const text = walker.currentNode.textContent?.trim() ?? "";
+      const parent = walker.currentNode.parentElement;
+      if (!/\p{L}{2,}/u.test(text) || text.startsWith("[") || parent?.closest(DATA_IN)) continue;
+      if (!DATA.some((known) => known.test(text))) found.push(text);
+    }
+    for (const element of document.querySelectorAll("[aria-label], [title], [placeholder]")) {
+      for (const name of ["aria-label", "title", "placeholder"]) {
+        const text = element.getAttribute(name) ?? "";
+        if (/\p{L}{2,}/u.test(text) && !text.startsWith("[") && !DATA.some((known) => known.test(text)))
+          found.push(text);
+      }
+    }
+    return found;
+  }
+
+  it.each(Object.keys(STATES))("%s", async (state) => {
+    const opening = openApp(STATES[state]).catch(() => null);
+    await setLanguage("pseudo");
+    await waitFor(() => expect(document.querySelector("textarea")).not.toBeNull());
+    await waitFor(() => expect(plain()).toEqual([]));
+    await opening;
+  });
+});

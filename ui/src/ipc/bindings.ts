@@ -200,6 +200,15 @@ export type Defaults = {
 	undesiredPreset: UndesiredPreset,
 };
 
+/**  Whether a picture is enhanced. */
+export type Enhance = 
+/**  It is not. */
+"no" | 
+/**  It is, at the size of the request. */
+"yes" | 
+/**  It is, and the server makes it as large as it can (V5). */
+"max";
+
 /**  What went wrong, by what the person or the program can do about it. */
 export type ErrorCode = 
 /**  The token is wrong or has expired: ask for another. */
@@ -268,7 +277,13 @@ export type GenerateRequest = {
 	/**  How it is sampled. */
 	sampling: Sampling,
 	/**  What the picture starts from. */
-	source: Source,
+	source?: Source,
+	/**  Pictures that it should take after. */
+	references?: References,
+	/**  A transparent background, where the model has that. */
+	transparent?: boolean,
+	/**  Undesired Content is handled as it once was, where the model has that. */
+	legacyUndesired?: boolean,
 	/**  Number of pictures, 1 to 8; the area caps it. */
 	samples: number,
 	/**  File format of the reply. */
@@ -460,6 +475,12 @@ export type Model = {
 /**  A model as the service names it, such as `nai-diffusion-4-5-full`. */
 export type ModelId = string;
 
+/**
+ *  A picture (or an encoded vibe) that belongs to a request, by a name that its holder gave it. The bytes travel
+ *  beside the request, in [`crate::payload::Pictures`].
+ */
+export type PictureId = string;
+
 /**  A point on the picture: 0 is left or top, 1 is right or bottom. */
 export type Position = {
 	/**  0 to 1, left to right. */
@@ -477,6 +498,18 @@ export type Positions =
 /**  Not at all. */
 "none";
 
+/**  A picture whose character, style or both are taken over. */
+export type PreciseReference = {
+	/**  The picture, on a canvas of 1024×1536, 1536×1024 or 1472×1472. */
+	image: PictureId,
+	/**  What is taken over. */
+	kind: ReferenceKind,
+	/**  0 to 1; below 0 it works against. */
+	strength: number,
+	/**  How closely, 0 to 1. */
+	fidelity: number,
+};
+
 /**  What the person wrote, and the presets that are added to it when the payload is built. */
 export type Prompt = {
 	/**  The prompt as written. */
@@ -487,6 +520,10 @@ export type Prompt = {
 	quality: QualityPreset,
 	/**  Which preset text is put before the Undesired Content. */
 	undesiredPreset: UndesiredPreset,
+	/**  Furry mode (V4 and later). */
+	furry?: boolean,
+	/**  What stands in quotation marks is drawn as text (V4 and later). */
+	autoText?: boolean,
 };
 
 /**  Quality tags that the client adds to the prompt (the service adds none). */
@@ -497,6 +534,28 @@ export type QualityPreset =
 "light" | 
 /**  Nothing is added. */
 "none";
+
+/**  What is taken over from a precise reference. */
+export type ReferenceKind = 
+/**  The character. */
+"character" | 
+/**  The style. */
+"style" | 
+/**  Both. */
+"both";
+
+/**
+ *  Pictures that a request takes after. Where there are precise references the vibes are not sent, nor where a part of
+ *  a picture is painted anew: that is the service's rule.
+ */
+export type References = {
+	/**  Vibe Transfer. */
+	vibes?: Vibe[],
+	/**  The strengths of several vibes are scaled to 1 together, if they are more. */
+	normalizeVibes?: boolean,
+	/**  Precise Reference (V4.5). */
+	precise?: PreciseReference[],
+};
 
 /**  The most pictures at once, up to an area. */
 export type SampleCap = {
@@ -530,6 +589,10 @@ export type Sampling = {
 	variety: boolean,
 	/**  1 to 4,294,967,295. `None`: one is picked when the request is queued, so that the picture can be made again. */
 	seed: number | null,
+	/**  SMEA (V3). */
+	smea?: Smea,
+	/**  Decrisper (V3). */
+	decrisper?: boolean,
 };
 
 /**  The server that requests go to now. */
@@ -585,10 +648,41 @@ export type SizePreset = {
 	height: number,
 };
 
+/**  A way of sampling large pictures so that they hang together (V3). */
+export type Smea = 
+/**  Not used. */
+"off" | 
+/**  SMEA. */
+"on" | 
+/**  SMEA with its dynamic variant. */
+"dynamic";
+
 /**  What the picture starts from. A sum type where the wire has an action and six optional fields. */
 export type Source = 
 /**  Nothing but the prompt. */
-{ kind: "text" };
+{ kind: "text" } | 
+/**  Another picture, of the size of the request. */
+{ kind: "image"; 
+/**  The picture. */
+image: PictureId; 
+/**  How much is painted anew, 0.01 to 0.99. */
+strength: number; 
+/**  How much noise is added before, 0 to 0.99. */
+noise?: number; 
+/**  The colours of the result are brought back to those of the picture. */
+colorCorrect?: boolean; 
+/**  Whether this is to make a finished picture finer. */
+enhance?: Enhance } | 
+/**  A part of another picture, of the size of the request. */
+{ kind: "inpaint"; 
+/**  The picture. */
+image: PictureId; 
+/**  A picture of the same size: white is painted anew, black is kept. */
+mask: PictureId; 
+/**  How much of the white is painted anew, 0.01 to 1. */
+strength: number; 
+/**  The server lays the picture over what the mask keeps. Without it the whole picture is decoded anew. */
+overlay?: boolean };
 
 /**  Everything the page starts with. */
 export type Start = {
@@ -639,6 +733,18 @@ export type UndesiredPreset =
 "lowQuality" | 
 /**  V1 Furry only. */
 "badAnatomy";
+
+/**  A picture whose mood is taken over. */
+export type Vibe = {
+	/**  The picture, or what it was encoded to. */
+	image: PictureId,
+	/**  Whether it is encoded already, for this family of models and this Information Extracted. */
+	encoded?: boolean,
+	/**  Reference Strength, usually 0.01 to 1; below 0 it works against. */
+	strength: number,
+	/**  Information Extracted, 0.01 to 1. */
+	extraction: number,
+};
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

@@ -15,6 +15,8 @@ async fn twenty_kills_lose_nothing_that_was_delivered_and_send_nothing_twice() -
     Stage::play(async |stage| {
         let options = sandbox::Options {
             step_delay: Duration::from_millis(20),
+            // Not Opus: a picture has its price, so that nothing may be sent again.
+            tier: 2,
             ..Default::default()
         };
         let sandbox = stage.sandbox(options).await?;

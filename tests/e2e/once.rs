@@ -100,6 +100,8 @@ async fn the_same_click_handed_over_twice_is_one_job() -> Result<()> {
 async fn slow(stage: &Stage) -> Result<(Sandbox, App)> {
     let options = sandbox::Options {
         step_delay: Duration::from_millis(30),
+        // Not Opus: a picture has its price, so that nothing may be sent again.
+        tier: 2,
         ..Default::default()
     };
     let sandbox = stage.sandbox(options).await?;

@@ -1,7 +1,8 @@
 //! What can go wrong between a click and a picture: each ends in a plain message, and nothing received is lost.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sandbox::{Fault, Sandbox};
@@ -81,24 +82,60 @@ async fn a_reply_that_is_cut_short_is_kept_and_not_asked_for_again() -> Result<(
 async fn a_library_that_is_read_only_keeps_the_picture_until_it_can_be_written() -> Result<()> {
     Stage::play(async |stage| {
         let library = stage.session.home().join("pictures");
-        let Some(disk) = SmallDisk::mount(&library, 64 * 1024)? else {
+        let Some(disk) = SmallDisk::mount(&library, ROOMY)? else {
             return Ok(());
         };
         disk.forbid_writing()?;
-        saves_again_when(stage, &library, "readOnly", || disk.allow_writing(64 * 1024)).await
+        let (sandbox, app) = with_library(stage, &library).await?;
+        app.page().generate().await?;
+        app.page().alert(&["readOnly"]).await?;
+        assert!(pictures_in(&library)?.is_empty());
+        disk.allow_writing(ROOMY)?;
+        is_saved_again(&sandbox, &app, &library).await
     })
     .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_is_full_keeps_the_picture_until_there_is_room() -> Result<()> {
+async fn a_disk_that_fills_up_while_a_picture_is_made_keeps_it_until_there_is_room() -> Result<()> {
     Stage::play(async |stage| {
         let library = stage.session.home().join("pictures");
-        // Room for a folder and the beginning of a picture.
-        let Some(disk) = SmallDisk::mount(&library, 64)? else {
+        let Some(disk) = SmallDisk::mount(&library, ROOMY)? else {
             return Ok(());
         };
-        saves_again_when(stage, &library, "diskFull", || disk.allow_writing(64 * 1024)).await
+        let (sandbox, app) = with_library(stage, &library).await?;
+        app.page().generate().await?;
+        until("the first preview", async || {
+            let books = sandbox.books();
+            Ok(books.generations().find_map(|exchange| exchange.first_preview_at))
+        })
+        .await?;
+        disk.fill()?;
+        app.page().alert(&["diskFull"]).await?;
+        assert!(pictures_in(&library)?.is_empty());
+        disk.allow_writing(2 * ROOMY)?;
+        is_saved_again(&sandbox, &app, &library).await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_full_from_the_start_costs_nothing() -> Result<()> {
+    Stage::play(async |stage| {
+        let library = stage.session.home().join("pictures");
+        let Some(disk) = SmallDisk::mount(&library, ROOMY)? else {
+            return Ok(());
+        };
+        disk.fill()?;
+        let (sandbox, app) = with_library(stage, &library).await?;
+        app.page().generate().await?;
+        app.page().alert(&["diskFull"]).await?;
+        assert_eq!(generations(&sandbox), 0, "what can't be saved is not bought");
+        disk.allow_writing(2 * ROOMY)?;
+        app.page().press("Try again").await?;
+        app.page().has_result().await?;
+        assert_eq!(pictures_in(&library)?.len(), 1);
+        Ok(())
     })
     .await
 }
@@ -106,7 +143,7 @@ async fn a_disk_that_is_full_keeps_the_picture_until_there_is_room() -> Result<(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_data_folder_that_is_full_sends_nothing_that_could_be_lost() -> Result<()> {
     Stage::play(async |stage| {
-        let Some(disk) = SmallDisk::mount(&stage.session.home().join("atelier"), 32 * 1024)? else {
+        let Some(disk) = SmallDisk::mount(&stage.session.home().join("atelier"), ROOMY)? else {
             return Ok(());
         };
         let (sandbox, app) = signed_in(stage).await?;
@@ -123,22 +160,24 @@ async fn a_data_folder_that_is_full_sends_nothing_that_could_be_lost() -> Result
     .await
 }
 
-/// A picture arrives where it can't be saved; the page says so; what stood in the way is removed; it is saved.
-async fn saves_again_when(
-    stage: &Stage,
-    library: &std::path::Path,
-    code: &str,
-    mend: impl Fn() -> Result<()>,
-) -> Result<()> {
-    let sandbox = stage.sandbox(sandbox::Options::default()).await?;
-    let start = Start::signed_in(&sandbox.url(), sandbox.token());
-    let app = stage
-        .open(&start.option("--library-dir", library.display().to_string()))
-        .await?;
-    app.page().generate().await?;
-    app.page().alert(&[code]).await?;
-    assert!(pictures_in(library)?.is_empty());
-    mend()?;
+/// KiB of a disk on which the app sees room enough to begin.
+const ROOMY: u32 = 160 * 1024;
+
+/// Signed in, with the library in this folder.
+async fn with_library(stage: &Stage, library: &Path) -> Result<(Sandbox, App)> {
+    let options = sandbox::Options {
+        step_delay: Duration::from_millis(40),
+        ..paying()
+    };
+    let sandbox = stage.sandbox(options).await?;
+    let start =
+        Start::signed_in(&sandbox.url(), sandbox.token()).option("--library-dir", library.display().to_string());
+    let app = stage.open(&start).await?;
+    Ok((sandbox, app))
+}
+
+/// What stood in the way is gone: the picture that was delivered is saved, and none is generated anew.
+async fn is_saved_again(sandbox: &Sandbox, app: &App, library: &Path) -> Result<()> {
     app.page().press("Save again").await?;
     let file = until("the picture", async || Ok(pictures_in(library)?.into_iter().next())).await?;
     app.page().has_result().await?;
@@ -153,8 +192,16 @@ async fn saves_again_when(
     Ok(())
 }
 
+/// An account for which a picture has its price: what is free may be tried again, what is paid never is.
+fn paying() -> sandbox::Options {
+    sandbox::Options {
+        tier: 2,
+        ..Default::default()
+    }
+}
+
 async fn signed_in(stage: &Stage) -> Result<(Sandbox, App)> {
-    let sandbox = stage.sandbox(sandbox::Options::default()).await?;
+    let sandbox = stage.sandbox(paying()).await?;
     let app = stage.open(&Start::signed_in(&sandbox.url(), sandbox.token())).await?;
     Ok((sandbox, app))
 }

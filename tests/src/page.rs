@@ -27,7 +27,7 @@ const name = (element) => {
   return text(element) || element.getAttribute('title') || element.getAttribute('placeholder') || '';
 };
 const dialogs = [...document.querySelectorAll('dialog[open], [role=dialog], [role=alertdialog]')];
-const within = dialogs.at(-1) ?? document;
+const within = role === 'dialog' ? document : dialogs.at(-1) ?? document;
 const visible = (element) => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== 'hidden';
 return [...within.querySelectorAll(kinds[role])]
   .filter((element) => visible(element) && (exact ? name(element) === start : name(element).startsWith(start)));

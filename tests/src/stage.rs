@@ -78,6 +78,9 @@ impl Stage {
         let apps = self.apps.lock().map(|apps| apps.clone()).unwrap_or_default();
         for (number, app) in apps.iter().enumerate() {
             let file = Self::screenshots().join(format!("failed-{}-{number}.png", self.name));
+            if let Ok(text) = app.page().run("return document.body.innerText", Vec::new()).await {
+                eprintln!("What the window said: {text}");
+            }
             match app.page().photograph(&file).await {
                 Ok(()) => eprintln!("What the window looked like: {}", file.display()),
                 // A window that was closed by the test can't be photographed.

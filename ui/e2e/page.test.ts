@@ -178,13 +178,12 @@ describe("the theme", () => {
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const dark = await ground();
     await page.emulateMedia({ colorScheme: "light" });
-    const light = await ground();
-    expect(light).not.toBe(dark);
+    await expect.poll(ground).not.toBe(dark);
     await page.getByRole("button", { name: "Settings" }).click();
     await page.getByRole("radio", { name: "Dark" }).check();
-    expect(await ground()).toBe(dark);
+    await expect.poll(ground).toBe(dark);
     await page.reload();
-    expect(await ground()).toBe(dark);
+    await expect.poll(ground).toBe(dark);
   });
 
   it("moves nothing for those who want no motion", async () => {

@@ -1,7 +1,7 @@
 //! The ways in which the sandbox can be told to fail.
 //!
-//! Every fault strikes after the token has been checked. Unless it says otherwise it strikes on a request that would have
-//! been answered, so the generation is charged and painted, and it's the reply that breaks.
+//! Every fault strikes after the token has been checked. Unless it says otherwise it strikes on a request that would
+//! have been answered, so the generation is charged and painted, and it's the reply that breaks.
 
 use std::time::Duration;
 

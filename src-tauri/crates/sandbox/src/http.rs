@@ -6,7 +6,7 @@ use axum::{
     Json, Router,
     body::Body,
     extract::{ConnectInfo, DefaultBodyLimit, Query, Request, State},
-    http::{HeaderMap, Method, Response, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header},
     routing::{get, post},
 };
 use serde::Deserialize;
@@ -148,7 +148,7 @@ fn reason(status: u16) -> &'static str {
 fn knows_token(office: &Office, headers: &HeaderMap) -> bool {
     let given = headers
         .get(header::AUTHORIZATION)
-        .map(|value| value.as_bytes())
+        .map(HeaderValue::as_bytes)
         .unwrap_or_default();
     let (scheme, token) = given.split_at(given.len().min(7));
     scheme.eq_ignore_ascii_case(b"Bearer ") && token == office.token.as_bytes()

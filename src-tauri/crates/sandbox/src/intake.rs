@@ -1,5 +1,5 @@
-//! Taking in the body of a request: JSON, or a multipart whose `request` part is that JSON and whose other parts are the
-//! pictures it names (api.md 2.1).
+//! Taking in the body of a request: JSON, or a multipart whose `request` part is that JSON and whose other parts are
+//! the pictures it names (api.md 2.1).
 
 use axum::{
     body::{Body, to_bytes},

@@ -1,9 +1,9 @@
 //! A local NovelAI: an HTTP server on 127.0.0.1 that answers as the image API does, with an account of its own and a
 //! small painter behind it.
 //!
-//! It is what Atelier starts with when nobody has signed in, what people try things on before they spend Anlas, and what
-//! the tests talk to. It is strict where the live service is strict, it can be told to fail, and its books say what
-//! reached it, what was charged, and what was handed back in full.
+//! It is what Atelier starts with when nobody has signed in, what people try things on before they spend Anlas, and
+//! what the tests talk to. It is strict where the live service is strict, it can be told to fail, and its books say
+//! what reached it, what was charged, and what was handed back in full.
 //!
 //! It shares no code with the client: one misunderstanding of the API must not pass both sides of a test.
 
@@ -11,6 +11,7 @@ mod account;
 mod archive;
 mod books;
 mod fault;
+mod fields;
 mod frames;
 mod generate;
 mod http;
@@ -23,6 +24,7 @@ mod painter;
 mod parcel;
 mod price;
 mod print;
+mod record;
 mod refusal;
 mod sandbox;
 mod wire;

@@ -1,12 +1,13 @@
 //! Reading a request for pictures, and refusing what the service refuses (api.md 2.1, 2.2, 3, 5).
 //!
-//! The service ignores fields that it doesn't know, so does this. A combination that it did not foresee is answered with
-//! a bare 500, a value out of range with a 400 that names it.
+//! The service ignores fields that it doesn't know, so does this. A combination that it did not foresee is answered
+//! with a bare 500, a value out of range with a 400 that names it.
 
 use base64::Engine as _;
 use serde_json::{Map, Value};
 
 use crate::{
+    fields::{number, text, whole},
     models::{self, Family, Model},
     price::{Smea, Work, enlarged},
     refusal::Refusal,
@@ -355,37 +356,6 @@ fn format(parameters: &Map<String, Value>) -> Result<Format, Refusal> {
         None | Some("png") => Ok(Format::Png),
         Some("webp") => Ok(Format::WebP),
         Some(other) => Err(Refusal::invalid(format!("parameters.image_format can't be {other:?}"))),
-    }
-}
-
-/// A string; absent and null are the same.
-fn text(object: &Map<String, Value>, name: &str) -> Result<Option<String>, Refusal> {
-    match object.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(Refusal::invalid(format!("{name} must be a string"))),
-    }
-}
-
-fn number(object: &Map<String, Value>, name: &str, least: f64, most: f64) -> Result<Option<f64>, Refusal> {
-    match object.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => match value.as_f64() {
-            Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
-            Some(_) | None => Err(Refusal::invalid(format!(
-                "parameters.{name} must be a number from {least} to {most}"
-            ))),
-        },
-    }
-}
-
-fn whole(object: &Map<String, Value>, name: &str, least: i64, most: i64) -> Result<Option<i64>, Refusal> {
-    match number(object, name, least as f64, most as f64)? {
-        Some(number) if number.fract() != 0.0 => Err(Refusal::invalid(format!(
-            "parameters.{name} must be a whole number from {least} to {most}"
-        ))),
-        Some(number) => Ok(Some(number as i64)),
-        None => Ok(None),
     }
 }
 

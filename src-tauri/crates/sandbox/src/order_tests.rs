@@ -24,8 +24,11 @@ const V3: &str = "nai-diffusion-3";
 /// The status and message for a request with other parameters.
 fn refused(model: &str, changes: Value) -> Option<(u16, String)> {
     let mut body = request(model);
-    for (name, value) in changes.as_object().unwrap() {
-        body["parameters"][name] = value.clone();
+    let Value::Object(changes) = changes else {
+        panic!("changes are an object")
+    };
+    for (name, value) in changes {
+        body["parameters"][name] = value;
     }
     Order::read(&body, false)
         .err()

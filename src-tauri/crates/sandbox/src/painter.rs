@@ -1,26 +1,35 @@
 //! A small painter: landscapes, cities, seas and people from a prompt and a seed, the same on every machine.
 //!
-//! [`words`] finds in the prompt what it has words for, [`scene`] draws the rest from the seed, and the others lay it on
-//! the canvas from back to front. All sizes are in units of the shorter side, so that an eighth of the size shows the same
-//! picture, which is what the previews are made of.
+//! [`words`] finds in the prompt what it has words for, [`scene`] draws the rest from the seed, and the others lay it
+//! on the canvas from back to front. All sizes are in units of the shorter side, so that an eighth of the size shows
+//! the same picture, which is what the previews are made of.
 
+mod air;
+mod buildings;
 mod canvas;
 mod city;
+mod clouds;
 mod colour;
 mod figure;
 mod finish;
+mod forest;
 mod land;
 mod mark;
 mod maths;
+mod near;
+mod palette;
 mod plants;
 mod portrait;
 mod preview;
 mod scene;
 mod shape;
+mod shores;
 mod sky;
-mod things;
+mod space;
+mod trees;
 mod water;
 mod weather;
+mod window;
 mod words;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -111,7 +120,7 @@ fn compose(order: &Order, seed: u32, shrink: u32, stop: &AtomicBool) -> Option<(
     let inside = scene.has(Thing::Window) && !scene.transparent;
     if inside {
         weather::paint(&mut canvas, &scene);
-        things::window(&mut canvas, &scene);
+        window::window(&mut canvas, &scene);
     }
     people(&mut canvas, &scene);
     if !scene.transparent {
@@ -127,37 +136,43 @@ type Layer = fn(&mut Canvas, &Scene);
 
 /// What stands behind the people, from back to front.
 fn layers(scene: &Scene) -> Vec<Layer> {
-    let mut layers: Vec<Layer> = vec![sky::paint, things::in_the_sky];
+    let mut layers: Vec<Layer> = vec![sky::paint, air::in_the_sky];
     let place: &[Layer] = match scene.place {
-        Place::Mountains => &[land::mountains, things::far, land::fog, plants::ground, things::near],
+        Place::Mountains => &[land::mountains, buildings::far, land::fog, plants::ground, near::near],
         Place::Lake => &[
             land::mountains,
-            things::far,
+            buildings::far,
             land::fog,
             water::paint,
-            things::on_water,
-            things::shore,
+            shores::on_water,
+            shores::shore,
         ],
-        Place::Forest => &[plants::forest, things::near],
-        Place::City => &[city::paint, things::far, water::paint, things::on_water, things::quay],
-        Place::Rooftop => &[city::paint, things::far, land::fog, city::rooftop],
-        Place::Sea => &[
-            things::islands,
-            things::far,
+        Place::Forest => &[forest::forest, near::near],
+        Place::City => &[
+            city::paint,
+            buildings::far,
             water::paint,
-            things::on_water,
-            things::beach,
+            shores::on_water,
+            shores::quay,
+        ],
+        Place::Rooftop => &[city::paint, buildings::far, land::fog, city::rooftop],
+        Place::Sea => &[
+            shores::islands,
+            buildings::far,
+            water::paint,
+            shores::on_water,
+            shores::beach,
         ],
         Place::Meadow => &[
             |c, s| land::hills(c, s, 3),
-            things::far,
+            buildings::far,
             land::fog,
             plants::ground,
-            things::near,
+            near::near,
         ],
-        Place::Desert => &[things::dunes, things::near],
-        Place::Space => &[things::planets, things::moonscape],
-        Place::Sky => &[things::sea_of_clouds, things::far],
+        Place::Desert => &[land::dunes, near::near],
+        Place::Space => &[space::planets, space::moonscape],
+        Place::Sky => &[clouds::sea_of_clouds, buildings::far],
     };
     layers.extend_from_slice(place);
     layers
@@ -167,7 +182,7 @@ fn people(canvas: &mut Canvas, scene: &Scene) {
     if scene.close {
         if !scene.transparent {
             canvas.blur(0.006);
-            things::bokeh(canvas, scene);
+            finish::bokeh(canvas, scene);
         }
         portrait::paint(canvas, scene);
     } else {

@@ -1,11 +1,7 @@
-//! Sending a reply: its pieces one after the other, the faults that strike on the way, and the note in the books of what
-//! has really gone out.
+//! Sending a reply: its pieces one after the other, the faults that strike on the way, and the note in the books of
+//! what has really gone out.
 
-use std::{
-    io,
-    sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -16,12 +12,7 @@ use futures_util::stream;
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    Fault,
-    ledger::{Ticket, now},
-    refusal::Refusal,
-    wire::{Line, Watcher},
-};
+use crate::{Fault, ledger::Ticket, record::Record, refusal::Refusal, wire::Line};
 
 /// An answer, before it is sent.
 pub(crate) struct Reply {
@@ -101,10 +92,7 @@ pub(crate) async fn send(mut reply: Reply, ticket: Ticket, line: Arc<Line>, gone
     if let Content::Whole(piece) = &reply.content {
         response = response.header(header::CONTENT_LENGTH, piece.bytes.len());
     }
-    let record = Arc::new(Record {
-        ticket,
-        marks: Mutex::default(),
-    });
+    let record = Arc::new(Record::new(ticket));
     line.watch(record.clone());
     let sending = Sending {
         content: reply.content,
@@ -283,100 +271,5 @@ impl Drop for Sending {
             Content::Whole(piece) if piece.bytes.is_empty() && self.rest.is_none() => self.record.ended(),
             Content::Whole(_) | Content::Frames { .. } => self.record.dropped(),
         }
-    }
-}
-
-/// How far a reply has come, for the books.
-struct Record {
-    ticket: Ticket,
-    marks: Mutex<Marks>,
-}
-
-#[derive(Default)]
-struct Marks {
-    /// Given to the server, not yet in the socket: size, meaning, and whether the server has it in its buffer.
-    pending: Vec<(usize, Means, bool)>,
-    ended: bool,
-    over: bool,
-}
-
-impl Record {
-    fn given(&self, bytes: usize, means: Means) {
-        self.marks().pending.push((bytes, means, false));
-    }
-
-    fn taken(&self) {
-        for (_, _, taken) in &mut self.marks().pending {
-            *taken = true;
-        }
-    }
-
-    fn ended(&self) {
-        self.marks().ended = true;
-    }
-
-    /// The body is gone. If it had not come to its end, that's all there will be.
-    fn dropped(&self) {
-        let mut marks = self.marks();
-        if !marks.ended && !marks.over {
-            marks.over = true;
-            self.ticket.edit(|exchange| exchange.over = true);
-        }
-    }
-
-    fn all_handed(&self) -> bool {
-        self.marks().pending.is_empty()
-    }
-
-    fn marks(&self) -> MutexGuard<'_, Marks> {
-        self.marks.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
-
-impl Watcher for Record {
-    fn emptied(&self) {
-        let mut marks = self.marks();
-        let handed = marks.pending.iter().take_while(|(_, _, taken)| *taken).count();
-        let handed: Vec<_> = marks.pending.drain(..handed).collect();
-        let complete = marks.ended && marks.pending.is_empty() && !marks.over;
-        marks.over |= complete;
-        drop(marks);
-        if handed.is_empty() && !complete {
-            return;
-        }
-        let time = now();
-        self.ticket.edit(|exchange| {
-            for (bytes, means, _) in handed {
-                exchange.sent += bytes as u64;
-                if means == Means::Preview {
-                    exchange.previews += 1;
-                    exchange.first_preview_at.get_or_insert(time);
-                }
-                for picture in &mut exchange.pictures {
-                    if means == Means::Pictures || means == Means::Picture(picture.index) {
-                        picture.delivered = true;
-                        picture.delivered_at = Some(time);
-                    }
-                }
-            }
-            if complete {
-                exchange.delivered = true;
-                exchange.delivered_at = Some(time);
-                exchange.over = true;
-            }
-        });
-    }
-
-    fn broken(&self) {
-        self.marks().over = true;
-        self.ticket.edit(|exchange| {
-            exchange.over = true;
-            exchange.delivered = false;
-            exchange.delivered_at = None;
-            for picture in &mut exchange.pictures {
-                picture.delivered = false;
-                picture.delivered_at = None;
-            }
-        });
     }
 }

@@ -57,8 +57,8 @@ pub(crate) fn one(work: &Work) -> Option<u32> {
     (one <= MOST_FOR_ONE).then_some(one as u32)
 }
 
-/// What this work costs an account. `opus` says whether it has Opus benefits, `allowance` whether the V5 allowance isn't
-/// used up.
+/// What this work costs an account. `opus` says whether it has Opus benefits, `allowance` whether the V5 allowance
+/// isn't used up.
 pub(crate) fn price(work: &Work, opus: bool, allowance: bool) -> Option<Price> {
     let one = one(work)?;
     let free = opus && work.area <= FREE_AREA && work.steps <= FREE_STEPS && (work.family != Family::V5 || allowance);

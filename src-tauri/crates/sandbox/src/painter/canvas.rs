@@ -1,5 +1,5 @@
-//! The surface: premultiplied colours with alpha, measured in units of the picture's shorter side, so that a small canvas
-//! shows the same picture as a large one.
+//! The surface: premultiplied colours with alpha, measured in units of the picture's shorter side, so that a small
+//! canvas shows the same picture as a large one.
 
 use super::{
     colour::{Colour, blend, screen},

@@ -1,9 +1,9 @@
 //! A city: blocks behind blocks, with windows that light up when it gets dark.
 
 use super::{
-    canvas::{Canvas, over},
+    canvas::{Canvas, over, towards},
     colour::{Colour, blend, hex, scale},
-    maths::{Rng, at, hash, mix, step, unit},
+    maths::{Rng, at, fbm, hash, mix, noise, step, unit},
     scene::{Place, Scene, Thing},
     shape::Path,
 };
@@ -48,13 +48,13 @@ fn row(canvas: &mut Canvas, scene: &Scene, near: f32, foot: f32, height: f32, se
     while x < canvas.wide() {
         let wide = rng.range(0.045, 0.11) * mix(0.8, 1.5, near);
         // Clusters of towers with lower quarters between.
-        let quarter = super::maths::noise(x * 2.2, 0.0, seed ^ 3);
+        let quarter = noise(x * 2.2, 0.0, seed ^ 3);
         let high = tall * (0.18 + 0.9 * quarter * quarter + 0.35 * rng.unit() * rng.unit());
         let shade = scale(wall, rng.range(0.88, 1.12));
         block(
             canvas,
             scene,
-            Block {
+            &Block {
                 left: x,
                 right: x + wide,
                 top: foot - high,
@@ -70,7 +70,7 @@ fn row(canvas: &mut Canvas, scene: &Scene, near: f32, foot: f32, height: f32, se
     let haze = palette.haze;
     canvas.each((0.0, foot - 0.3), (canvas.wide(), foot), |_, y, out| {
         let mist = step(foot - 0.3, foot, y) * (0.4 - 0.32 * near) * (1.0 + scene.fog);
-        super::canvas::towards(out, haze, unit(mist));
+        towards(out, haze, unit(mist));
     });
 }
 
@@ -83,7 +83,7 @@ struct Block {
     wall: Colour,
 }
 
-fn block(canvas: &mut Canvas, scene: &Scene, block: Block, rng: &mut Rng) {
+fn block(canvas: &mut Canvas, scene: &Scene, block: &Block, rng: &mut Rng) {
     let palette = scene.palette;
     let Block {
         left,
@@ -92,7 +92,7 @@ fn block(canvas: &mut Canvas, scene: &Scene, block: Block, rng: &mut Rng) {
         foot,
         near,
         wall,
-    } = block;
+    } = *block;
     let wide = right - left;
     let sunny = if scene.light_at.0 > left { 1.0 } else { -1.0 };
     let lit = blend(wall, palette.light, 0.2 * (1.0 - palette.darkness));
@@ -228,7 +228,7 @@ pub(super) fn rooftop(canvas: &mut Canvas, scene: &Scene) {
     let dark = blend(scale(palette.near, 0.75), palette.haze, 0.06);
     let lit = blend(dark, palette.light, 0.3);
     canvas.shade(&Path::rectangle(0.0, ledge, wide, high), |x, y| {
-        let wear = super::maths::fbm(x * 14.0, y * 30.0, 3, scene.seed);
+        let wear = fbm(x * 14.0, y * 30.0, 3, scene.seed);
         let down = (y - ledge) / 0.13;
         (scale(blend(dark, scale(dark, 0.7), down), 0.9 + 0.2 * wear), 1.0)
     });

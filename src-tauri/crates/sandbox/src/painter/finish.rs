@@ -3,7 +3,7 @@
 use super::{
     canvas::{Canvas, light},
     colour::{blend, luma, saturate},
-    maths::{at, step, unit},
+    maths::{Rng, at, step, unit},
     scene::Scene,
 };
 
@@ -71,4 +71,24 @@ pub(super) fn develop(canvas: &Canvas, scene: &Scene) -> Vec<u8> {
         out.push((unit(alpha) * 255.0 + 0.5) as u8);
     }
     out
+}
+
+/// Lights out of focus, behind a face.
+pub(super) fn bokeh(canvas: &mut Canvas, scene: &Scene) {
+    let mut rng = Rng::new(scene.seed, "bokeh");
+    let (wide, high) = (canvas.wide(), canvas.high());
+    let palette = scene.palette;
+    for _ in 0..26 {
+        let (x, y) = (rng.range(0.0, wide), rng.range(0.0, high));
+        let size = rng.range(0.015, 0.05);
+        let colour = blend(palette.light, rng.pick(&palette.sky), rng.unit() * 0.6);
+        let strength = rng.range(0.05, 0.2) * (0.6 + 0.6 * palette.darkness);
+        let pixel = canvas.pixel();
+        canvas.each((x - size, y - size), (x + size, y + size), |px, py, out| {
+            let distance = ((px - x) * (px - x) + (py - y) * (py - y)).sqrt();
+            let cover = unit((size - distance) / (pixel * 3.0));
+            let rim = 0.7 + 0.5 * step(size * 0.75, size, distance);
+            light(out, colour, cover * rim * strength);
+        });
+    }
 }

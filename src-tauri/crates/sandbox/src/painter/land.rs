@@ -3,7 +3,7 @@
 use super::{
     canvas::{Canvas, over, towards},
     colour::{Colour, WHITE, blend, hex, multiply, scale},
-    maths::{Rng, fbm, hash, mix, noise, ridges, step, unit},
+    maths::{Rng, fbm, hash, mix, noise, ridges, sin, step, unit},
     scene::{Place, Scene},
     shape::Path,
 };
@@ -222,4 +222,41 @@ pub(super) fn fog(canvas: &mut Canvas, scene: &Scene) {
         let thick = unit(height * (0.35 + drift)) * amount;
         towards(out, haze, thick * 0.85);
     });
+}
+
+/// Dunes in layers, sharp at the crest, one side lit.
+pub(super) fn dunes(canvas: &mut Canvas, scene: &Scene) {
+    let palette = scene.palette;
+    let (wide, high) = (canvas.wide(), canvas.high());
+    let pixel = canvas.pixel();
+    let layers = 5;
+    for layer in 0..layers {
+        let near = layer as f32 / (layers - 1) as f32;
+        let seed = hash(scene.seed ^ (layer * 313));
+        let base = mix(scene.horizon, high - 0.08, near * near * 0.9 + near * 0.1);
+        let rise = mix(0.05, 0.2, near);
+        let sand = blend(palette.ground, palette.haze, 0.55 * (1.0 - near));
+        let lit = blend(sand, palette.light, 0.32 * (1.0 - palette.darkness));
+        let shade = blend(scale(sand, 0.55), palette.sky[1], 0.25);
+        let side = if scene.light_at.0 > wide * 0.5 { 1.0 } else { -1.0 };
+        let crest = |x: f32| base - rise * (ridges(x * mix(1.6, 0.8, near) + layer as f32 * 3.7, 0.3, 2, seed) - 0.3);
+        canvas.each((0.0, base - rise), (wide, high), |x, y, out| {
+            let top = crest(x);
+            let cover = unit((y - top) / pixel + 0.5);
+            if cover > 0.0 {
+                // The shadow of a crest runs down the dune aslant.
+                let u = x + (y - top) * side * 1.3;
+                let slope = (crest(u + 0.02) - crest(u - 0.02)) * side * -11.0;
+                let edge = step(
+                    0.2,
+                    0.85,
+                    0.55 + slope - (y - top) * 0.7 + 0.3 * (fbm(x * 3.0, y * 9.0, 2, seed) - 0.5),
+                );
+                let ripple = sin((y + 0.06 * fbm(x * 6.0, y * 9.0, 2, seed ^ 1)) * mix(700.0, 330.0, near) + x * 40.0)
+                    * 0.03
+                    * near;
+                over(out, scale(blend(shade, lit, edge), 1.0 + ripple), cover);
+            }
+        });
+    }
 }

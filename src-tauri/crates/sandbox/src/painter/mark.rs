@@ -13,7 +13,7 @@ const LETTERS: [[u8; 7]; 7] = [
 
 /// Writes it into the lower right corner: light letters with a dark edge, legible on anything and not loud.
 pub(super) fn write(rgba: &mut [u8], width: usize, height: usize) {
-    let dot = (width.min(height) / 420).max(1);
+    let dot = (width.min(height) / 360).max(1);
     let (wide, high) = ((LETTERS.len() * 6 - 1) * dot, 7 * dot);
     let margin = 7 * dot;
     if width < wide + 2 * margin || height < high + 2 * margin {

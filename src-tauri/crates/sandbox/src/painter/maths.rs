@@ -33,16 +33,24 @@ pub(super) fn sin(x: f32) -> f32 {
 }
 
 pub(super) fn cos(x: f32) -> f32 {
-    sin(x + 1.570_796_3)
+    sin(x + std::f32::consts::FRAC_PI_2)
 }
 
 /// `e^x` to about a ten-thousandth.
 pub(super) fn exp(x: f32) -> f32 {
-    let power = (x * 1.442_695).clamp(-100.0, 100.0);
+    let power = (x * std::f32::consts::LOG2_E).clamp(-100.0, 100.0);
     let whole = floor(power);
     let part = power - whole as f32;
     let scale = f32::from_bits(((whole + 127) as u32) << 23);
-    scale * (1.0 + part * (0.693_147_2 + part * (0.240_226_5 + part * (0.055_504_1 + part * 0.009_618_1))))
+    scale * (1.0 + part * (std::f32::consts::LN_2 + part * (0.240_226_5 + part * (0.055_504_1 + part * 0.009_618_1))))
+}
+
+/// The natural logarithm of a positive number to about a hundredth: from the exponent, and a curve for the rest.
+pub(super) fn ln(x: f32) -> f32 {
+    let bits = x.to_bits();
+    let exponent = (bits >> 23) as f32 - 127.0;
+    let rest = f32::from_bits((bits & 0x007f_ffff) | 0x3f80_0000) - 1.0;
+    (exponent + rest * (1.337 - 0.337 * rest)) * std::f32::consts::LN_2
 }
 
 /// How far a bell-shaped glow has faded at this distance, with a width.
@@ -175,6 +183,8 @@ mod tests {
             assert!((cos(x) - x.cos()).abs() < 2e-3, "cos {x}");
             let (rough, exact) = (exp(x), x.exp());
             assert!((rough - exact).abs() <= 2e-3 * exact, "exp {x}: {rough} for {exact}");
+            let x = x.abs() + 0.01;
+            assert!((ln(x) - x.ln()).abs() < 1e-2, "ln {x}");
         }
     }
 

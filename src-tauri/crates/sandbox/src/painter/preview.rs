@@ -1,7 +1,7 @@
 //! What one sees while a picture comes into being: coloured noise at first, then large shapes, then the picture.
 //!
-//! The real previews are decoded from latents an eighth of the size. So is this: the sketch is painted at an eighth, and
-//! only the last third of the way needs the finished painting.
+//! The real previews are decoded from latents an eighth of the size. So is this: the sketch is painted at an eighth,
+//! and only the last third of the way needs the finished painting.
 
 use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
 

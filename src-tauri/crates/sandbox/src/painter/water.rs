@@ -3,7 +3,7 @@
 use super::{
     canvas::{Canvas, light, towards},
     colour::blend,
-    maths::{bell, fbm, mix, noise, step, unit},
+    maths::{bell, fbm, ln, mix, noise, step, unit},
     scene::{Place, Scene},
 };
 
@@ -31,7 +31,7 @@ pub(super) fn paint(canvas: &mut Canvas, scene: &Scene) {
         let depth = (y - shore) / (bottom - shore);
         // Waves look long and thin far away, large nearby.
         let far = 1.0 / (0.035 + depth * 0.55);
-        let (u, v) = (x * (2.2 + far * 0.28), (0.035 + depth * 0.55).ln_rough() * 9.0);
+        let (u, v) = (x * (2.2 + far * 0.28), ln(0.035 + depth * 0.55) * 9.0);
         let swell = fbm(u * 1.1, v * 2.1, 3, seed) - 0.5;
         let chop = noise(u * 5.0, v * 9.0, seed ^ 1) - 0.5;
         let shake = (swell * 0.055 + chop * 0.02) * storm * (0.25 + depth);
@@ -61,19 +61,4 @@ pub(super) fn paint(canvas: &mut Canvas, scene: &Scene) {
             );
         }
     });
-}
-
-/// A logarithm for the perspective of waves.
-trait RoughLog {
-    fn ln_rough(self) -> f32;
-}
-
-impl RoughLog for f32 {
-    /// From the exponent and a curve for the rest; good to about a hundredth.
-    fn ln_rough(self) -> f32 {
-        let bits = self.to_bits();
-        let exponent = (bits >> 23) as f32 - 127.0;
-        let rest = f32::from_bits((bits & 0x007f_ffff) | 0x3f80_0000);
-        (exponent + (rest - 1.0) * (1.347_1 - 0.347_1 * rest.min(2.0) * 1.0)) * std::f32::consts::LN_2
-    }
 }

@@ -1,4 +1,5 @@
-//! What the painter understands of a prompt: a table of words, and the few rules of grammar that bind colours to things.
+//! What the painter understands of a prompt: a table of words, and the few rules of grammar that bind colours to
+//! things.
 //!
 //! It takes tags and plain sentences alike, knows NovelAI's weights well enough to see that `-1::rain::` means no rain,
 //! and takes from the undesired content whole tags only, so that "negative space" doesn't put out the stars.
@@ -210,10 +211,6 @@ impl Wishes {
         self.things.contains(&thing)
     }
 
-    pub(super) fn with(&self, wanted: Trait) -> bool {
-        self.traits.contains(&wanted)
-    }
-
     fn take(&mut self, words: &[String], unwanted: &mut Vec<Word>) {
         let mut place = 0;
         while place < words.len() {
@@ -413,7 +410,6 @@ mod tests {
         assert_eq!(wishes.eyes, Some(hex(0x3c7be0)));
         assert_eq!(wishes.clothes, Some(hex(0xd8343c)));
         assert_eq!(wishes.colours, [hex(0x8c55c9)]);
-        assert!(wishes.with(Trait::Long) || wishes.hair.is_some());
         assert!(wishes.has(Thing::Blossom));
         assert_eq!(wishes.girls, 1);
     }

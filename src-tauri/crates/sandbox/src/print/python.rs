@@ -1,5 +1,5 @@
-//! JSON as Python's `json.dumps` writes it, which is how the service writes it: a blank after each comma and colon, only
-//! ASCII, and floats that can be told from integers.
+//! JSON as Python's `json.dumps` writes it, which is how the service writes it: a blank after each comma and colon,
+//! only ASCII, and floats that can be told from integers.
 
 use serde_json::{Number, Value};
 

@@ -19,8 +19,11 @@ fn order(model: &str, changes: Value) -> Order {
             "v4_negative_prompt": caption("lowres"), "prefer_brownian": true,
         }
     });
-    for (name, value) in changes.as_object().unwrap() {
-        body["parameters"][name] = value.clone();
+    let Value::Object(changes) = changes else {
+        panic!("changes are an object")
+    };
+    for (name, value) in changes {
+        body["parameters"][name] = value;
     }
     Order::read(&body, false).unwrap()
 }

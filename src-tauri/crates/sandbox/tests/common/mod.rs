@@ -1,5 +1,6 @@
 //! What the HTTP tests share: a sandbox, a plain client, and the requests of api.md 3.10.
 #![allow(dead_code, reason = "every test file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "this is test code, though not in a test function")]
 
 use std::time::Duration;
 
@@ -63,8 +64,11 @@ pub fn v5() -> Value {
 
 /// The request with other parameters.
 pub fn with(mut body: Value, changes: Value) -> Value {
-    for (name, value) in changes.as_object().unwrap() {
-        body["parameters"][name] = value.clone();
+    let Value::Object(changes) = changes else {
+        panic!("changes are an object")
+    };
+    for (name, value) in changes {
+        body["parameters"][name] = value;
     }
     body
 }

@@ -146,7 +146,7 @@ pub(crate) fn locked(detail: impl fmt::Display) -> Error {
 pub(crate) fn missing(detail: impl fmt::Display) -> Error {
     Error::new(
         ErrorCode::KeychainMissing,
-        "This computer offers no keychain. You can keep the token for this session only; it is never written to a file.",
+        "This computer offers no keychain. You can keep the token for this session only: it is written to no file.",
     )
     .with_detail(detail)
 }

@@ -1,4 +1,4 @@
-//! The one error of this crate, in the shape in which it reaches the person: what it is, what to do, and the fine print.
+//! The one error of this crate, in the shape in which it reaches the person: what it is, what to do, the fine print.
 //!
 //! A code exists only where somebody acts on it. Messages are plain sentences that say what to do next; what a server
 //! or the operating system said stands in `detail`. Neither can hold the token: it never leaves its `SecretString`

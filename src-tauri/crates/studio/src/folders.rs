@@ -115,7 +115,7 @@ impl Lock {
     /// Says goodbye: the database is closed and whole.
     pub(crate) fn release(mut self) {
         if let Err(error) = write_mark(&mut self.file, b"") {
-            tracing::warn!(%error, "the data folder could not be marked as closed; it will be checked at the next start");
+            tracing::warn!(%error, "the data folder is not marked as closed, so it will be checked at the next start");
         }
         drop(self.file.unlock());
     }

@@ -70,21 +70,10 @@ impl Shared {
     pub(crate) async fn sign_out(self: &Arc<Self>) -> Result<AccountState, Error> {
         let (login, _) = self.purse.login();
         let host = self.host();
-        let problem = match (self.credentials.erase(&host).await, login) {
-            (Ok(()), _) => {
-                self.set_note(false).await?;
-                None
-            }
-            // The token of this session is gone with it. That an older one may still be in the keychain is worth saying.
-            (Err(problem), Login::In(_, Keep::Session) | Login::Out) => {
-                let noted = {
-                    let host = host.clone();
-                    self.database
-                        .call(move |connection| is_noted(connection, &host))
-                        .await?
-                };
-                noted.then_some(problem)
-            }
+        let problem = match (self.erase_token().await, login) {
+            (Ok(()), _) => None,
+            // The token of this session is gone all the same. That an older one may be in the keychain is worth saying.
+            (Err(problem), Login::In(_, Keep::Session) | Login::Out) => Some(problem),
             (Err(problem), Login::In(_, Keep::Keychain) | Login::Unread) => return Err(problem),
         };
         self.purse.set_login(Login::Out, None, problem);
@@ -103,6 +92,21 @@ impl Shared {
         let shared = self.clone();
         tokio::spawn(async move { shared.refresh_account().await });
         Ok(self.purse.state())
+    }
+
+    /// Erases the token where one was ever kept.
+    async fn erase_token(&self) -> Result<(), Error> {
+        let host = self.host();
+        let noted = self
+            .database
+            .call(move |connection| is_noted(connection, &host))
+            .await?;
+        let host = self.host();
+        if self.credentials.may_hold(&host, noted) {
+            self.credentials.erase(&host).await?;
+            self.set_note(false).await?;
+        }
+        Ok(())
     }
 
     /// Reads the token from the keychain, if there is one to read. The token is never waited for at the start.

@@ -1,5 +1,5 @@
-//! Random schedules of clicks, faults and restarts, with the books of the service as the judge. A failure names the seed
-//! to try again with.
+//! Random schedules of clicks, faults and restarts, with the books of the service as the judge. A failure names the
+//! seed to try again with.
 
 #![allow(clippy::unwrap_used, reason = "what goes wrong here is a failed test")]
 

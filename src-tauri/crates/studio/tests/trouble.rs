@@ -1,5 +1,5 @@
-//! Everything that a server and a network can do to a request: each ends in a plain state, nothing received is lost, and
-//! nothing is sent twice that may have run.
+//! Everything that a server and a network can do to a request: each ends in a plain state, nothing received is lost,
+//! and nothing is sent twice that may have run.
 
 mod common;
 

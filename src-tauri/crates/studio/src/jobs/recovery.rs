@@ -1,7 +1,7 @@
 //! At the start: what an earlier run left in the middle.
 //!
-//! Nothing is ever sent again from here. A job that was `sending` becomes pictures if its answer is in the spool, and is
-//! unsettled otherwise, because nobody can know whether it ran. Jobs that were only queued stay queued.
+//! Nothing is ever sent again from here. A job that was `sending` becomes pictures if its answer is in the spool, and
+//! is unsettled otherwise, because nobody can know whether it ran. Jobs that were only queued stay queued.
 
 use std::fs;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! How long to wait for a busy server. Pure: the caller has the clock and the dice.
 //!
-//! Only a 429 is ever tried again, because the server said that it ran nothing (api.md 10). What never left this machine
-//! fails plainly, and whatever may have run is never sent again.
+//! Only a 429 is ever tried again, because the server said that it ran nothing (api.md 10). What never left this
+//! machine fails plainly, and whatever may have run is never sent again.
 
 use std::time::Duration;
 

@@ -126,8 +126,8 @@ async fn attempt(shared: &Arc<Shared>, mut job: Job, client: &Client, cancel: &C
     }
 }
 
-/// Everything that has to be so before the first byte leaves: room on the disk, a place for the answer, and `sending` in
-/// the journal, synced. `None`: it is no longer queued.
+/// Everything that has to be so before the first byte leaves: room on the disk, a place for the answer, and `sending`
+/// in the journal, synced. `None`: it is no longer queued.
 async fn prepare(shared: &Shared, job: &mut Job, client: &Client) -> Result<Option<Spool>, Error> {
     require_space(shared, job)?;
     let (path, disk) = (shared.folders.part(job.id), shared.disk.clone());

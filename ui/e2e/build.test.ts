@@ -29,7 +29,7 @@ const all = () => [...files.values()].join("\n");
 
 it("the app carries no mock and no pseudo-language", () => {
   expect(files.size).toBe(3);
-  expect(all()).not.toMatch(/atelierMock|Vibe Transfer, Precise Reference|Ɓ/);
+  expect(all()).not.toMatch(/atelierMock|Trained on a curated selection|Ɓ/);
 });
 
 it("the app has nothing inline", () => {

@@ -1,6 +1,7 @@
 // What the viewer shows: nothing yet, a job on its way, or a picture.
 
 import type { GenerateRequest, ImageRecord, Job, Size } from "../ipc";
+import type { Layer } from "../shared/layers";
 
 export type Shown =
   | { kind: "nothing"; size: Size }
@@ -8,14 +9,10 @@ export type Shown =
   /** `request` is what it was made with, where that is still known. */
   | { kind: "picture"; id: string; job: string | null; image: ImageRecord | null; request: GenerateRequest | null };
 
-/** What is drawn in the frame. Pictures of one job fade into each other; others take each other's place. */
-export interface Picture {
-  src: string;
-  alt: string;
+/** What is drawn in the frame. */
+export interface Picture extends Layer {
   kind: "preview" | "result";
   size: Size;
-  /** What it belongs to. */
-  of: string;
 }
 
 export function sizeOf(shown: Shown): Size {

@@ -19,13 +19,7 @@ function model(generation: "5" | "4.5", edition: "Full" | "Curated"): Model {
     name: `NovelAI Diffusion V${generation} ${edition}`,
     shortName: `V${generation} ${edition}`,
     family: `v${generation}`,
-    note: five
-      ? full
-        ? "Free-form characters, transparency"
-        : "Safer data set, free-form characters"
-      : full
-        ? "Vibe Transfer, Precise Reference, Variety+"
-        : "Safer data set, Vibe Transfer, Variety+",
+    note: full ? null : "Trained on a curated selection of pictures.",
     defaults: {
       steps: 23,
       guidance: five ? 7 : 5,

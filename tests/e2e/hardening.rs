@@ -1,8 +1,10 @@
 //! What the page can't do, read from the configuration that is built in and tried in the running window.
 
 use std::fs;
+use std::io::Read;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -125,7 +127,6 @@ async fn the_page_can_go_nowhere_and_load_nothing_from_elsewhere() -> Result<()>
               opened: window.open(url) === null ? 'blocked' : 'OPENED',
             }))().then(done);"#;
         let outcome = page.ask(tries, vec![json!(elsewhere.url())]).await?;
-        eprintln!("DEBUG tries {outcome} visits {}", elsewhere.visits()?);
         for name in ["fetch", "picture", "script", "socket", "opened"] {
             assert!(outcome[name].as_str().is_some_and(|word| word.starts_with("blocked")), "{name}: {outcome}");
         }
@@ -137,12 +138,14 @@ async fn the_page_can_go_nowhere_and_load_nothing_from_elsewhere() -> Result<()>
             "const form = document.createElement('form'); form.action = arguments[0]; document.body.append(form); form.submit()",
         ] {
             page.run(way, vec![json!(elsewhere.url())]).await?;
-            eprintln!("DEBUG {way}: {}", elsewhere.visits()?);
             // A command goes there and back: a navigation that was allowed would have begun.
             page.invoke("images", json!({ "before": null, "limit": 1 })).await?.expect("the page still works");
             assert_eq!(address(page).await?, home, "{way}");
         }
-        assert_eq!(elsewhere.visits()?, 0, "somebody came");
+        // A click on a link makes the engine open a connection ahead of its own question whether to go there; nothing is
+        // said on it.
+        let said: Vec<String> = elsewhere.visits()?.into_iter().filter(|said| !said.is_empty()).collect();
+        assert!(said.is_empty(), "somebody came and said {said:?}");
         Ok(())
     })
     .await
@@ -243,12 +246,17 @@ impl Elsewhere {
             .unwrap_or_default()
     }
 
-    /// How many have come. The system takes connections by itself, so none is missed between two looks.
-    fn visits(&self) -> Result<usize> {
-        let mut visits = 0;
+    /// What each that has come has said. The system takes connections by itself, so none is missed between two looks.
+    fn visits(&self) -> Result<Vec<String>> {
+        let mut visits = Vec::new();
         loop {
             match self.0.accept() {
-                Ok(_) => visits += 1,
+                Ok((mut visitor, _)) => {
+                    visitor.set_read_timeout(Some(Duration::from_millis(500)))?;
+                    let mut said = [0; 1000];
+                    let length = visitor.read(&mut said).unwrap_or(0);
+                    visits.push(String::from_utf8_lossy(&said[..length]).into_owned());
+                }
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(visits),
                 Err(error) => return Err(error).context("a server elsewhere"),
             }

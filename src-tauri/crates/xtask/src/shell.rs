@@ -11,7 +11,8 @@ use crate::counts::Counts;
 
 /// The top folder of the project.
 pub(crate) fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // Asked when it runs, not when it is built: two checkouts that share a target folder share this program.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     here.ancestors()
         .nth(3)
         .expect("xtask lies three folders below the top")

@@ -24,6 +24,7 @@ enum Route {
 }
 
 /// Answers one request, without holding up the window.
+#[allow(clippy::needless_pass_by_value, reason = "the signature is Tauri's")]
 pub fn answer<R: Runtime>(context: UriSchemeContext<'_, R>, request: Request<Vec<u8>>, responder: UriSchemeResponder) {
     let app = context.app_handle().clone();
     tauri::async_runtime::spawn(async move {

@@ -30,7 +30,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     if !own_folder {
         // A second start with the usual folder shows the first window; one with a folder of its own is another studio.
         app = app.plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| {
-            window::show(app)
+            window::show(app);
         }));
     }
     app.plugin(tauri_plugin_dialog::init())

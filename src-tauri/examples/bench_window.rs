@@ -32,6 +32,7 @@ impl Assets<Wry> for Page {
 }
 
 /// Takes bytes as they are, and says how many.
+#[allow(clippy::needless_pass_by_value, reason = "Tauri hands a request over by value")]
 #[tauri::command]
 fn take_raw(request: Request<'_>) -> usize {
     match request.body() {
@@ -41,6 +42,7 @@ fn take_raw(request: Request<'_>) -> usize {
 }
 
 /// Takes bytes as base64, and says how many.
+#[allow(clippy::needless_pass_by_value, reason = "Tauri hands an argument over by value")]
 #[tauri::command]
 fn take_base64(text: String) -> usize {
     BASE64_STANDARD.decode(text).map_or(0, |bytes| bytes.len())

@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use tests::{Page, Stage, Start};
+use tests::{Page, Stage, Start, until};
 
 const SIZES: [(u32, u32); 2] = [(1280, 800), (1920, 1080)];
 
@@ -60,11 +60,14 @@ async fn the_window_looks_right_in_both_themes_and_sizes() -> Result<()> {
             assert_eq!(follows, dark, "the page follows the system's theme");
             page.resize(SIZES[0].0, SIZES[0].1).await?;
             photograph(page, &format!("empty-{theme}-{}", SIZES[0].0)).await?;
-            for (language, prompt) in PROMPTS {
+            for (made, (language, prompt)) in PROMPTS.iter().enumerate() {
                 page.fill("Prompt", prompt).await?;
                 page.fill("Undesired Content", prompt).await?;
                 page.generate().await?;
-                page.settled_jobs().await?;
+                until("one more picture", async || {
+                    Ok((page.count("history-item").await? > made).then_some(()))
+                })
+                .await?;
                 page.has_result().await?;
                 for (width, height) in SIZES {
                     page.resize(width, height).await?;

@@ -47,12 +47,8 @@ async fn twenty_kills_lose_nothing_that_was_delivered_and_send_nothing_twice() -
 
         let app = stage.open(&start).await?;
         is_all_there(&app, &sandbox).await.context("after the last kill")?;
-        let delivered = sandbox
-            .books()
-            .exchanges
-            .iter()
-            .filter(|exchange| exchange.delivered)
-            .count();
+        let books = sandbox.books();
+        let delivered = books.generations().filter(|exchange| exchange.delivered).count();
         println!(
             "{KILLS} kills, {} requests, {delivered} delivered whole",
             generations(&sandbox)

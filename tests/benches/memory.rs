@@ -15,7 +15,9 @@ const ROWS: u32 = 5_000;
 /// Scrolls the history to its end and says how many pictures it holds now.
 const SCROLL: &str = r#"
 const items = document.querySelectorAll('[data-testid=history-item]');
-items[items.length - 1]?.scrollIntoView({ block: 'end' });
+let list = items[items.length - 1]?.parentElement;
+while (list && !/auto|scroll/.test(getComputedStyle(list).overflowY)) list = list.parentElement;
+if (list) list.scrollTop = list.scrollHeight;
 return items.length;"#;
 
 /// How many thumbnails are scrolled past.

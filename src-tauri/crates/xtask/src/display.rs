@@ -5,6 +5,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::shell;
+
 /// A virtual display.
 pub(crate) struct Display {
     name: String,
@@ -23,7 +25,7 @@ pub(crate) fn is_there() -> bool {
 impl Display {
     /// Starts one under a number that is free.
     pub(crate) fn start() -> Result<Self> {
-        let mut server = Command::new("Xvfb")
+        let mut server = ending_with_this("Xvfb")
             .args([
                 "-displayfd",
                 "1",
@@ -50,7 +52,7 @@ impl Display {
             bail!("Xvfb did not start ({status:?})");
         }
         let name = format!(":{}", number.trim());
-        let windows = Command::new("openbox")
+        let windows = ending_with_this("openbox")
             .arg("--sm-disable")
             .env("DISPLAY", &name)
             .stdin(Stdio::null())
@@ -79,6 +81,16 @@ impl Display {
             .env_remove("WAYLAND_DISPLAY")
             .env("GDK_BACKEND", "x11")
     }
+}
+
+/// A program that ends when this one does, even if this one is killed and can't tidy up.
+fn ending_with_this(program: &str) -> Command {
+    if !shell::has("setpriv") {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "TERM", program]);
+    command
 }
 
 impl Drop for Display {

@@ -34,6 +34,42 @@ pub enum FreeReason {
     Allowance,
 }
 
+/// What a price is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parts {
+    /// One picture without benefits.
+    pub picture: u32,
+    /// How many pictures are paid.
+    pub paid_pictures: u32,
+    /// How many are free: one or none.
+    pub free_pictures: u32,
+    /// Encoding the vibes that are not encoded yet.
+    pub vibe_encoding: u32,
+    /// Vibes beyond those that are included.
+    pub further_vibes: u32,
+    /// Precise references, for all pictures together.
+    pub references: u32,
+    /// Why one picture is free, if one is.
+    pub free: Option<FreeReason>,
+}
+
+impl Parts {
+    fn extras(&self) -> u32 {
+        self.vibe_encoding + self.further_vibes + self.references
+    }
+
+    /// All of it together.
+    #[must_use]
+    pub fn estimate(&self) -> Estimate {
+        Estimate {
+            anlas: self.picture * self.paid_pictures + self.extras(),
+            full: self.picture * (self.paid_pictures + self.free_pictures) + self.extras(),
+            free: self.free,
+        }
+    }
+}
+
 /// The price of a request for this account or, without one, in full.
 ///
 /// A draft without a seed has a price. Whatever has a price can also be sent once it has a seed.
@@ -46,33 +82,46 @@ pub fn estimate(
     registry: &Registry,
     account: Option<&Account>,
 ) -> Result<Estimate, Refusal> {
-    let models = check(request, registry)?;
-    let work = work(request, models, registry);
-    let one = price_of_one(registry.prices(), &work);
-    let samples = u32::from(request.samples);
-    let free = free_reason(&work, models.acting, registry.prices(), account);
-    let paid = if free.is_some() { samples - 1 } else { samples };
-    let extras = extras(request, models.chosen, registry.prices());
-    Ok(Estimate {
-        anlas: one * paid + extras,
-        full: one * samples + extras,
-        free,
-    })
+    parts(request, registry, account).map(|parts| parts.estimate())
 }
 
-/// What references cost beside the pictures, the encoding of vibes that are not yet encoded included. Opus pays it too.
-fn extras(request: &GenerateRequest, model: &Model, prices: &Prices) -> u32 {
+/// What the price of a request is made of.
+///
+/// # Errors
+///
+/// As [`estimate`].
+pub fn parts(request: &GenerateRequest, registry: &Registry, account: Option<&Account>) -> Result<Parts, Refusal> {
+    let models = check(request, registry)?;
+    let prices = registry.prices();
+    let work = work(request, models, registry);
+    let samples = u32::from(request.samples);
+    let free = free_reason(&work, models.acting, prices, account);
+    let free_pictures = u32::from(free.is_some()).min(samples);
+    let mut parts = Parts {
+        picture: price_of_one(prices, &work),
+        paid_pictures: samples - free_pictures,
+        free_pictures,
+        vibe_encoding: 0,
+        further_vibes: 0,
+        references: 0,
+        free,
+    };
+    // Opus pays for references too.
     let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     match sent_references(request) {
-        SentReferences::None => 0,
-        SentReferences::Vibes(vibes) if model.encodes_vibes() => {
+        SentReferences::None => {}
+        SentReferences::Vibes(vibes) if models.chosen.encodes_vibes() => {
             let unencoded = count(vibes.iter().filter(|vibe| !vibe.encoded).count());
             let further = count(vibes.len()).saturating_sub(prices.included_vibes);
-            unencoded * prices.encode_vibe + further * prices.further_vibe
+            parts.vibe_encoding = unencoded * prices.encode_vibe;
+            parts.further_vibes = further * prices.further_vibe;
         }
-        SentReferences::Vibes(_) => 0,
-        SentReferences::Precise(references) => prices.reference * count(references.len()) * u32::from(request.samples),
+        SentReferences::Vibes(_) => {}
+        SentReferences::Precise(references) => {
+            parts.references = prices.reference * count(references.len()) * samples;
+        }
     }
+    Ok(parts)
 }
 
 /// The price of turning a picture into a vibe. Opus pays it too.

@@ -22,5 +22,6 @@ pub mod stream;
 #[cfg(test)]
 mod testing;
 pub mod tools;
+mod veil;
 
-pub use error::{CallError, Error};
+pub use error::Error;

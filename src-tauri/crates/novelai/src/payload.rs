@@ -18,6 +18,7 @@ use crate::request::{
 };
 use cast::Cast;
 use pictures::Luggage;
+pub(crate) use pictures::media_type;
 pub use pictures::{Form, Part, Pictures};
 use references::references;
 use wire::{Caption, Envelope, Img2Img, NegativeCaption, Parameters, PositiveCaption, Start, number};

@@ -3,18 +3,21 @@
 //! Nothing that a server wrote leaves this crate without passing through `clean`: one line, at most 500 characters, and
 //! no token, even where the server echoes it.
 
+use std::borrow::Cow;
+use std::io::Read;
 use std::time::{Duration, SystemTime};
 
-use secrecy::{ExposeSecret, SecretString};
+use flate2::read::MultiGzDecoder;
+use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::error::{Error, Reply};
+use crate::veil::{self, REDACTED};
 
 /// The most that is read of a body that is no picture.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
 const MESSAGE_LIMIT: usize = 500;
-const REDACTED: &str = "•••";
 const RETRY_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The error that a status other than 2xx stands for (api.md 2.10).
@@ -25,6 +28,36 @@ pub(crate) fn error(reply: Reply, retry_after: Option<Duration>) -> Error {
         429 => Error::Busy { retry_after, reply },
         300..500 => Error::Rejected(reply),
         _ => Error::Unavailable(reply),
+    }
+}
+
+/// The bytes of a body that was compressed although that was not asked for, or the body itself. What a server calls
+/// it is not looked at: only the bytes tell.
+pub(crate) fn unpacked(body: &[u8], limit: usize) -> Cow<'_, [u8]> {
+    if !body.starts_with(&[0x1f, 0x8b]) {
+        return Cow::Borrowed(body);
+    }
+    let mut bytes = Vec::new();
+    let _ = MultiGzDecoder::new(body).take(limit as u64).read_to_end(&mut bytes);
+    // A body that breaks off is worth what came before.
+    Cow::Owned(bytes)
+}
+
+/// The beginning of a body where it is text. Not yet clean.
+pub(crate) fn snippet(body: &[u8]) -> String {
+    // Enough for what is kept of it, even where much of it is white space.
+    let start = &body[..body.len().min(8 * MESSAGE_LIMIT)];
+    let text = match std::str::from_utf8(start) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return String::new(),
+    };
+    if text.contains('\0') {
+        String::new()
+    } else {
+        text.to_owned()
     }
 }
 
@@ -114,9 +147,9 @@ pub(crate) fn clean(text: &str) -> String {
     finish(&one_line(text))
 }
 
-/// As [`clean`], and without this token, whatever it looks like.
+/// As [`clean`], and without this token, whatever it looks like and however it is written.
 pub(crate) fn clean_of(text: &str, token: &SecretString) -> String {
-    finish(&one_line(text).replace(token.expose_secret(), REDACTED))
+    finish(&one_line(&veil::without(text, token)))
 }
 
 fn one_line(text: &str) -> String {

@@ -99,6 +99,7 @@ fn streamed(body: &[u8]) -> Result<Vec<Picture>, Error> {
                     status: 200,
                     correlation_id: String::new(),
                     message,
+                    snippet: String::new(),
                 }));
             }
         }
@@ -131,6 +132,7 @@ fn recorded(body: &[u8]) -> Result<Vec<Picture>, Error> {
                     status: 200,
                     correlation_id: String::new(),
                     message,
+                    snippet: String::new(),
                 }));
             }
         }

@@ -10,9 +10,18 @@ use std::sync::{Mutex, PoisonError};
 use crate::base_url::BaseUrl;
 use crate::error::{Error, Reply};
 
-/// An endpoint that servers have in different places.
+/// What can be asked of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Endpoint {
+    Login,
+    CreatePersistentToken,
+    Subscription,
+    UserData,
+    UserInformation,
+    Generate,
+    GenerateStream,
+    Augment,
+    EncodeVibe,
     SuggestTags,
     Upscale,
     Annotate,
@@ -39,7 +48,7 @@ pub(crate) enum Host {
 /// How a route wants to be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// GET with a query.
+    /// GET, with a query where there is something to ask.
     Query,
     /// POST with JSON.
     Json,
@@ -57,12 +66,23 @@ impl Endpoint {
     fn routes(self) -> &'static [Route] {
         use Host::{Api, Image, Text};
         use Shape::{Form, Json, OldJson, Query};
+        const GENERATE: &str = "/ai/generate-image";
+        const STREAM: &str = "/ai/generate-image-stream";
         const SUGGEST: &str = "/ai/generate-image/suggest-tags";
         const UPSCALE: &str = "/ai/upscale";
         const CLASSIFY_IMAGE: &str = "/ai/classify-image";
         const CLASSIFY: &str = "/ai/classify";
         const PROMPT: &str = "/ai/generate-prompt";
         match self {
+            Self::Login => const { &[route(Image, "/user/login", Json)] },
+            Self::CreatePersistentToken => const { &[route(Image, "/user/create-persistent-token", Json)] },
+            Self::Subscription => const { &[route(Image, "/user/subscription", Query)] },
+            Self::UserData => const { &[route(Image, "/user/data", Query)] },
+            Self::UserInformation => const { &[route(Image, "/user/information", Query)] },
+            Self::Generate => const { &[route(Image, GENERATE, Json), route(Image, GENERATE, Form)] },
+            Self::GenerateStream => const { &[route(Image, STREAM, Json), route(Image, STREAM, Form)] },
+            Self::Augment => const { &[route(Image, "/ai/augment-image", Json)] },
+            Self::EncodeVibe => const { &[route(Image, "/ai/encode-vibe", Json)] },
             Self::SuggestTags => const { &[route(Image, SUGGEST, Query), route(Image, SUGGEST, Json)] },
             Self::Upscale => {
                 const {
@@ -104,6 +124,48 @@ impl Endpoint {
             }
         }
     }
+
+    /// Whether servers have it in different places. Where they don't, an answer of 404 is an answer.
+    pub(crate) fn moves(self) -> bool {
+        match self {
+            Self::SuggestTags | Self::Upscale | Self::Annotate | Self::Classify | Self::GeneratePrompt => true,
+            Self::Login
+            | Self::CreatePersistentToken
+            | Self::Subscription
+            | Self::UserData
+            | Self::UserInformation
+            | Self::Generate
+            | Self::GenerateStream
+            | Self::Augment
+            | Self::EncodeVibe => false,
+        }
+    }
+
+    /// Whether an error of one route leads on to the next: it says that nothing was run, because the route is not
+    /// there or the body could not be read.
+    pub(crate) fn leads_on(self, error: &Error, shape: Shape) -> bool {
+        let Error::Rejected(reply) = error else {
+            return false;
+        };
+        match self {
+            Self::Generate | Self::GenerateStream => is_unreadable(reply),
+            // Only what can be asked in another form is asked again.
+            Self::Classify => is_absent(reply, shape) || reply.status == 400 && shape == Shape::Json,
+            Self::SuggestTags | Self::Upscale | Self::Annotate | Self::GeneratePrompt => is_absent(reply, shape),
+            Self::Login
+            | Self::CreatePersistentToken
+            | Self::Subscription
+            | Self::UserData
+            | Self::UserInformation
+            | Self::Augment
+            | Self::EncodeVibe => false,
+        }
+    }
+}
+
+/// Whether the server could not read the body, so that another transport may do (api.md 13).
+fn is_unreadable(reply: &Reply) -> bool {
+    matches!(reply.status, 413 | 415) || reply.status == 400 && reply.message.contains("form part")
 }
 
 impl Host {
@@ -139,14 +201,11 @@ pub(crate) fn routes(endpoint: Endpoint, base: &BaseUrl, known: &Known) -> Vec<R
     routes
 }
 
-/// Whether an error says that a server does not have a route, so that the next may be tried.
-pub(crate) fn is_absent(error: &Error, shape: Shape) -> bool {
-    let Error::Rejected(Reply { status, message, .. }) = error else {
-        return false;
-    };
-    match status {
+/// Whether an answer says that a server does not have a route, so that the next may be tried.
+fn is_absent(reply: &Reply, shape: Shape) -> bool {
+    match reply.status {
         404 | 405 => true,
-        400 => message.contains("update to the image URL") || message.contains("unknown form part"),
+        400 => reply.message.contains("update to the image URL") || reply.message.contains("form part"),
         // The other shape may do.
         413 | 415 => matches!(shape, Shape::Json | Shape::OldJson),
         _ => false,
@@ -225,14 +284,34 @@ mod tests {
                 status,
                 correlation_id: String::new(),
                 message: message.into(),
+                snippet: String::new(),
             })
         };
-        assert!(is_absent(&rejected(404, ""), Shape::Json) && is_absent(&rejected(405, ""), Shape::Form));
+        let leads =
+            |endpoint: Endpoint, status, message: &str, shape| endpoint.leads_on(&rejected(status, message), shape);
+        let upscale = |status, message: &str, shape| leads(Endpoint::Upscale, status, message, shape);
+        assert!(upscale(404, "", Shape::Json) && upscale(405, "", Shape::Form));
         let moved = "Please refresh NovelAI.net. If using a third-party tool, update to the image URL.";
-        assert!(is_absent(&rejected(400, moved), Shape::Json));
-        assert!(!is_absent(&rejected(400, "Validation error"), Shape::Json));
-        assert!(is_absent(&rejected(415, ""), Shape::Json) && !is_absent(&rejected(415, ""), Shape::Form));
-        assert!(!is_absent(&rejected(403, ""), Shape::Json));
-        assert!(!is_absent(&Error::Interrupted("cut".into()), Shape::Json));
+        assert!(upscale(400, moved, Shape::Json));
+        assert!(!upscale(400, "Validation error", Shape::Json));
+        assert!(upscale(415, "", Shape::Json) && !upscale(415, "", Shape::Form));
+        assert!(!upscale(403, "", Shape::Json));
+        assert!(leads(Endpoint::Classify, 400, "Validation error", Shape::Json));
+        assert!(!leads(Endpoint::Classify, 400, "Validation error", Shape::Form));
+        for endpoint in [Endpoint::Generate, Endpoint::GenerateStream] {
+            assert!(leads(endpoint, 413, "", Shape::Json) && leads(endpoint, 415, "", Shape::Form));
+            assert!(leads(
+                endpoint,
+                400,
+                "image field references unknown form part \"x\"",
+                Shape::Form
+            ));
+            assert!(!leads(endpoint, 404, "", Shape::Json) && !leads(endpoint, 400, moved, Shape::Json));
+        }
+        let lost = Error::Interrupted(crate::error::Lost {
+            correlation_id: String::new(),
+            message: "cut".into(),
+        });
+        assert!(!Endpoint::Upscale.leads_on(&lost, Shape::Json));
     }
 }

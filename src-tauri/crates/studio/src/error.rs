@@ -149,6 +149,10 @@ impl From<novelai::Error> for Error {
                 ErrorCode::Rejected,
                 "The server refused this request. Nothing was charged; change it and try again.",
             ),
+            Wire::NotOffered { .. } => (
+                ErrorCode::Rejected,
+                "This server does not offer that, so nothing was charged.",
+            ),
             Wire::Unavailable(_) => (
                 ErrorCode::Unavailable,
                 "The server failed. Wait a moment before you try again.",
@@ -165,12 +169,7 @@ impl From<novelai::Error> for Error {
             Wire::Malformed(_) => (ErrorCode::Malformed, "The server's answer could not be read."),
         };
         let mut converted = Self::new(code, message).with_detail(detail);
-        if let Wire::Unauthorized(reply)
-        | Wire::InsufficientAnlas(reply)
-        | Wire::Busy { reply, .. }
-        | Wire::Rejected(reply)
-        | Wire::Unavailable(reply) = &error
-        {
+        if let Some(reply) = error.reply() {
             converted.detail = Some(format!(
                 "{} (HTTP {}, correlation id {})",
                 reply.message, reply.status, reply.correlation_id

@@ -1,66 +1,21 @@
-//! The endpoints beside text to image, and the account's own.
+//! The methods of the client, one an endpoint: short ways to send a [`Call`].
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use reqwest::header::ACCEPT;
-use reqwest::multipart;
-use reqwest::{Method, RequestBuilder};
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
-use tokio::time::Instant;
+use secrecy::SecretString;
+use serde_json::Value;
 
-use super::{ACCOUNT_LIMIT, BaseUrl, Body, Client, HEAD_LIMIT, is_token};
-use crate::check::Refusal;
-use crate::cost;
-use crate::error::{CallError, Error};
+use super::call::{Annotator, Call, Transport};
+use super::{BaseUrl, Body, Client, is_token};
+use crate::account::Account;
+use crate::error::Error;
 use crate::model::ModelId;
-use crate::payload::{self, Form, Framing, Part, Pictures};
-use crate::picture;
+use crate::payload::{Framing, Pictures};
+use crate::reply;
 use crate::request::GenerateRequest;
-use crate::routes::{Endpoint, Shape, is_absent, routes};
 use crate::tools::{TagSuggestion, Tool, suggestions};
 
 /// The most bytes of a JSON reply, or of an encoded vibe.
 const REPLY_LIMIT: usize = 8 * 1024 * 1024;
-const GENERATE: &str = "/ai/generate-image";
-const GENERATE_STREAM: &str = "/ai/generate-image-stream";
-
-/// How the pictures of a request travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
-    /// As base64 within the JSON. Where the server takes none of that, the other way is tried.
-    Json,
-    /// As parts of a form. Where the server takes none of that, the other way is tried.
-    Form,
-}
-
-/// What `annotate-image` draws of a picture (api.md 2.7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Annotator {
-    /// Soft edges.
-    Hed,
-    /// Depth.
-    Midas,
-    /// A scribble.
-    FakeScribble,
-    /// Straight lines.
-    Mlsd,
-    /// What is where.
-    Uniformer,
-}
-
-impl Annotator {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Hed => "hed",
-            Self::Midas => "midas",
-            Self::FakeScribble => "fake_scribble",
-            Self::Mlsd => "mlsd",
-            Self::Uniformer => "uniformer",
-        }
-    }
-}
 
 /// Logs in with a key of [`crate::login::access_key`]: `POST /user/login` (api.md 1.3). What comes back is a token that
 /// lasts for thirty days.
@@ -69,21 +24,83 @@ impl Annotator {
 ///
 /// See [`Error`]; [`Error::Unauthorized`] where e-mail or password is wrong.
 pub async fn login(base: BaseUrl, key: &SecretString) -> Result<SecretString, Error> {
-    // The key stands where the token would, so that no error can hold it; it is not sent as one.
-    let client = Client::new(base, key.clone())?;
-    let body = json!({ "key": key.expose_secret() });
-    let mut call = client.call(Method::POST, "/user/login");
-    call.request = client
-        .http
-        .post(client.base.endpoint("/user/login"))
-        .header("x-correlation-id", &call.correlation_id)
-        .json(&body);
-    let reply = client.small(call.request, &call.correlation_id).await?;
-    secret(&reply, "accessToken")
+    // The key stands where the token would, so that no error can hold it.
+    Client::new(base, key.clone())?.log_in().await
 }
 
 impl Client {
-    /// Generates with pictures: `POST /ai/generate-image`, or with `framing` its stream.
+    /// The same as [`login`], with a client whose token is the key.
+    ///
+    /// # Errors
+    ///
+    /// As of [`login`].
+    pub async fn log_in(&self) -> Result<SecretString, Error> {
+        let reply = self.whole(&Call::Login { key: &self.token }).await?;
+        secret(&json_of(&reply)?, "accessToken")
+    }
+
+    /// Who is paying: `GET /user/subscription` (api.md 2.9).
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn account(&self) -> Result<Account, Error> {
+        Account::from_reply(&self.whole(&Call::Account).await?)
+    }
+
+    /// `GET /user/data`: all that the service knows about the account, as it tells it.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn user_data(&self) -> Result<Value, Error> {
+        json_of(&self.whole(&Call::UserData).await?)
+    }
+
+    /// `GET /user/information`, as the service tells it.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn user_information(&self) -> Result<Value, Error> {
+        json_of(&self.whole(&Call::UserInformation).await?)
+    }
+
+    /// `POST /user/create-persistent-token`: needs the token of [`login`]. Where there is one already it is kept, unless
+    /// it is to be replaced.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`]; [`Error::Rejected`] with status 409 where there is one already.
+    pub async fn create_persistent_token(&self, replace: bool) -> Result<SecretString, Error> {
+        let reply = self.whole(&Call::CreatePersistentToken { replace }).await?;
+        secret(&json_of(&reply)?, "token")
+    }
+
+    /// `POST /ai/generate-image` (api.md 2.1): a body for [`crate::response::pictures`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] before anything is sent, and the others.
+    pub async fn generate(&self, request: &GenerateRequest) -> Result<Body, Error> {
+        self.generate_with(request, &Pictures::new(), None, Transport::Json)
+            .await
+    }
+
+    /// `POST /ai/generate-image-stream` (api.md 2.2): a body for [`crate::stream::Frames`] while it arrives, and for
+    /// [`crate::response::pictures`] once it is whole.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] before anything is sent, and the others.
+    pub async fn generate_stream(&self, request: &GenerateRequest) -> Result<Body, Error> {
+        let framing = Some(Framing::Msgpack);
+        self.generate_with(request, &Pictures::new(), framing, Transport::Json)
+            .await
+    }
+
+    /// Generates with pictures: `POST /ai/generate-image`, or with `framing` its stream. Where the server can't read
+    /// the one transport the other is tried (api.md 13).
     ///
     /// # Errors
     ///
@@ -95,60 +112,32 @@ impl Client {
         framing: Option<Framing>,
         transport: Transport,
     ) -> Result<Body, Error> {
-        let path = if framing.is_some() { GENERATE_STREAM } else { GENERATE };
-        let json = async || {
-            let payload = payload::build_with(request, &self.registry, pictures, framing)?;
-            self.paint(path, &payload).await
-        };
-        let form = async || {
-            let form = payload::build_form(request, &self.registry, pictures, framing)?;
-            self.paint_form(path, &form).await
-        };
-        let first = match transport {
-            Transport::Json => json().await,
-            Transport::Form => form().await,
-        };
-        match first {
-            // It was not run: the server could not even read it.
-            Err(Error::Rejected(reply))
-                if matches!(reply.status, 413 | 415) || reply.status == 400 && reply.message.contains("form part") =>
-            {
-                match transport {
-                    Transport::Json => form().await,
-                    Transport::Form => json().await,
-                }
-            }
-            other => other,
-        }
+        self.send(&Call::Generate {
+            request,
+            pictures,
+            framing,
+            transport,
+        })
+        .await
     }
 
     /// Tags that go on from what was typed (api.md 2.3). `japanese` asks by Japanese words.
     ///
     /// # Errors
     ///
-    /// See [`CallError`].
+    /// See [`Error`].
     pub async fn suggest_tags(
         &self,
         model: &ModelId,
         prompt: &str,
         japanese: bool,
-    ) -> Result<Vec<TagSuggestion>, CallError> {
-        let body = self
-            .try_routes(Endpoint::SuggestTags, async |request, shape| {
-                let lang = if japanese { "jp" } else { "en" };
-                let request = match shape {
-                    Shape::Query if japanese => {
-                        request.query(&[("model", model.0.as_str()), ("prompt", prompt), ("lang", lang)])
-                    }
-                    Shape::Query => request.query(&[("model", model.0.as_str()), ("prompt", prompt)]),
-                    Shape::Json | Shape::OldJson | Shape::Form => {
-                        request.json(&json!({ "model": model.0, "prompt": prompt }))
-                    }
-                };
-                Ok(request.header(ACCEPT, "application/json"))
-            })
-            .await?;
-        Ok(suggestions(&self.whole(body).await?)?)
+    ) -> Result<Vec<TagSuggestion>, Error> {
+        let call = Call::SuggestTags {
+            model,
+            prompt,
+            japanese,
+        };
+        suggestions(&self.whole(&call).await?)
     }
 
     /// Twice as wide and as high (api.md 2.4): a body for [`crate::response::pictures`]. `sharpening` is 0, or 0.3 to 0.5
@@ -156,54 +145,25 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// See [`CallError`].
-    pub async fn upscale(&self, image: &Bytes, model: &ModelId, sharpening: f64) -> Result<Body, CallError> {
-        const SIGMAS: [f64; 6] = [0.0, 0.3, 0.35, 0.4, 0.45, 0.5];
-        let size = self.size_of(image)?;
-        cost::upscale(size, &self.registry)?;
-        if !self.registry.get(model).is_some_and(crate::model::Model::can_upscale) {
-            return Err(Refusal::new("model", "This model does not upscale by itself.").into());
-        }
-        if !SIGMAS.contains(&sharpening) {
-            let message = "Sharpening must be 0, or 0.3 to 0.5 in steps of 0.05.";
-            return Err(Refusal::new("sharpening", message).into());
-        }
-        self.try_routes(Endpoint::Upscale, async |request, shape| {
-            Ok(match shape {
-                Shape::Json | Shape::Query => request.json(&json!({
-                    "image": STANDARD.encode(image),
-                    "model": model.0,
-                    "declared_blur_sigma": payload::javascript(sharpening),
-                })),
-                Shape::OldJson => request.json(&json!({
-                    "image": STANDARD.encode(image),
-                    "width": size.width,
-                    "height": size.height,
-                    "scale": 2,
-                })),
-                Shape::Form => request.multipart(multipart::Form::new().part("image", file(image)).text("scale", "2")),
-            })
+    /// [`Error::Refused`] before anything is sent, and the others.
+    pub async fn upscale(&self, image: &Bytes, model: &ModelId, sharpening: f64) -> Result<Body, Error> {
+        self.send(&Call::Upscale {
+            image,
+            model,
+            sharpening,
+            scale: 2,
         })
         .await
     }
 
     /// A director tool (api.md 2.5): a body for [`crate::response::pictures`]. The picture has to be brought to the size
-    /// of [`cost::director_size`] before.
+    /// of [`crate::cost::director_size`] before.
     ///
     /// # Errors
     ///
     /// [`Error::Refused`] before anything is sent, and the others.
     pub async fn augment(&self, tool: &Tool, image: &Bytes) -> Result<Body, Error> {
-        let size = self.size_of(image)?;
-        let mut payload = tool.fields()?;
-        let most = self.registry.limits().max_area;
-        if size.area() > u64::from(most) {
-            return Err(Refusal::new("image", format!("The picture must have at most {most} pixels.")).into());
-        }
-        payload["image"] = STANDARD.encode(image).into();
-        payload["width"] = size.width.into();
-        payload["height"] = size.height.into();
-        self.paint("/ai/augment-image", &payload).await
+        self.send(&Call::Augment { tool, image }).await
     }
 
     /// Turns a picture into a vibe for a model (api.md 2.6): opaque bytes, which cost Anlas each time. Keep them.
@@ -212,19 +172,12 @@ impl Client {
     ///
     /// [`Error::Refused`] before anything is sent, and the others.
     pub async fn encode_vibe(&self, image: &Bytes, model: &ModelId, extraction: f64) -> Result<Vec<u8>, Error> {
-        self.size_of(image)?;
-        if !self.registry.get(model).is_some_and(crate::model::Model::encodes_vibes) {
-            return Err(Refusal::new("model", "Vibes are not encoded for this model.").into());
-        }
-        if !(0.01..=1.0).contains(&extraction) {
-            return Err(Refusal::new("extraction", "Information Extracted must be from 0.01 to 1.").into());
-        }
-        let payload = json!({
-            "image": STANDARD.encode(image),
-            "model": model.0,
-            "information_extracted": payload::javascript(extraction),
-        });
-        let vibe = self.whole(self.paint("/ai/encode-vibe", &payload).await?).await?;
+        let call = Call::EncodeVibe {
+            image,
+            model,
+            extraction,
+        };
+        let vibe = self.whole(&call).await?;
         if vibe.is_empty() || vibe.starts_with(b"{") || vibe.starts_with(b"<") {
             return Err(Error::Malformed("this is no encoded vibe".into()));
         }
@@ -235,148 +188,44 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// See [`CallError`].
-    pub async fn annotate(&self, annotator: Annotator, image: &Bytes) -> Result<Body, CallError> {
-        self.size_of(image)?;
-        let payload = json!({ "model": annotator.name(), "parameters": { "image": STANDARD.encode(image) } });
-        self.try_routes(Endpoint::Annotate, async |request, _| Ok(request.json(&payload)))
-            .await
+    /// See [`Error`].
+    pub async fn annotate(&self, annotator: Annotator, image: &Bytes) -> Result<Body, Error> {
+        self.send(&Call::Annotate { annotator, image }).await
     }
 
     /// What is on a picture, in whatever JSON the server gives. The service itself no longer has it.
     ///
     /// # Errors
     ///
-    /// See [`CallError`].
-    pub async fn classify(&self, image: &Bytes) -> Result<Value, CallError> {
-        self.size_of(image)?;
-        let body = self
-            .try_routes(Endpoint::Classify, async |request, shape| {
-                Ok(match shape {
-                    Shape::Form => request.multipart(multipart::Form::new().part("image", file(image))),
-                    Shape::Json | Shape::OldJson | Shape::Query => {
-                        request.json(&json!({ "image": STANDARD.encode(image) }))
-                    }
-                })
-            })
-            .await?;
-        Ok(json_of(&self.whole(body).await?)?)
+    /// See [`Error`].
+    pub async fn classify(&self, image: &Bytes) -> Result<Value, Error> {
+        json_of(&self.whole(&Call::Classify { image }).await?)
     }
 
     /// Words that go on from a prompt, in whatever JSON the server gives. The service itself no longer has it.
     ///
     /// # Errors
     ///
-    /// See [`CallError`].
+    /// See [`Error`].
     pub async fn generate_prompt(
         &self,
         model: &str,
         prompt: &str,
         temperature: f64,
         tokens: u32,
-    ) -> Result<Value, CallError> {
-        let payload = json!({
-            "model": model,
-            "prompt": prompt,
-            "temp": payload::javascript(temperature),
-            "tokens_to_generate": tokens,
-        });
-        let body = self
-            .try_routes(Endpoint::GeneratePrompt, async |request, _| Ok(request.json(&payload)))
-            .await?;
-        Ok(json_of(&self.whole(body).await?)?)
+    ) -> Result<Value, Error> {
+        let call = Call::GeneratePrompt {
+            model,
+            prompt,
+            temperature,
+            tokens,
+        };
+        json_of(&self.whole(&call).await?)
     }
 
-    /// `GET /user/data`: all that the service knows about the account, as it tells it.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`].
-    pub async fn user_data(&self) -> Result<Value, Error> {
-        let call = self.call(Method::GET, "/user/data");
-        self.small(call.request, &call.correlation_id).await
-    }
-
-    /// `GET /user/information`, as the service tells it.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`].
-    pub async fn user_information(&self) -> Result<Value, Error> {
-        let call = self.call(Method::GET, "/user/information");
-        self.small(call.request, &call.correlation_id).await
-    }
-
-    /// `POST /user/create-persistent-token`: needs the token of [`login`]. Where there is one already it is kept, unless
-    /// it is to be replaced.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`]; [`Error::Rejected`] with status 409 where there is one already.
-    pub async fn create_persistent_token(&self, replace: bool) -> Result<SecretString, Error> {
-        let call = self.call(Method::POST, "/user/create-persistent-token");
-        let request = call.request.json(&json!({ "overwrite": replace }));
-        secret(&self.small(request, &call.correlation_id).await?, "token")
-    }
-
-    /// Asks one route after the other until one is there.
-    async fn try_routes(
-        &self,
-        endpoint: Endpoint,
-        fill: impl AsyncFn(RequestBuilder, Shape) -> Result<RequestBuilder, Refusal>,
-    ) -> Result<Body, CallError> {
-        let mut tried = Vec::new();
-        for route in routes(endpoint, &self.base, &self.known) {
-            let base = route.host.of(&self.base);
-            let method = match route.shape {
-                Shape::Query => Method::GET,
-                Shape::Json | Shape::OldJson | Shape::Form => Method::POST,
-            };
-            tried.push(format!("{method} {}{}", base.host(), route.path));
-            let call = self.call_at(&base, method, route.path);
-            let request = fill(call.request, route.shape).await?;
-            match self.send(request, &call.correlation_id, HEAD_LIMIT).await {
-                Ok(response) => {
-                    self.known.remember(&self.base, endpoint, route);
-                    return Ok(Body::new(response, self.clone(), call.correlation_id));
-                }
-                Err(error) if is_absent(&error, route.shape) => {}
-                // Only what can be asked in another form is asked again.
-                Err(Error::Rejected(reply))
-                    if endpoint == Endpoint::Classify && route.shape == Shape::Json && reply.status == 400 => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        tried.dedup();
-        Err(CallError::NotOffered { tried })
-    }
-
-    async fn paint_form(&self, path: &str, form: &Form) -> Result<Body, Error> {
-        let call = self.call(Method::POST, path);
-        let request = multipart::Part::text(form.request.to_string())
-            .file_name("blob")
-            .mime_str("application/json")
-            .expect("the type is well formed");
-        let parts = form
-            .parts
-            .iter()
-            .fold(multipart::Form::new().part("request", request), |whole, part| {
-                whole.part(part.name.clone(), file(&part.bytes))
-            });
-        let request = call.request.header(ACCEPT, "*/*").multipart(parts);
-        let response = self.send(request, &call.correlation_id, HEAD_LIMIT).await?;
-        Ok(Body::new(response, self.clone(), call.correlation_id))
-    }
-
-    /// A JSON reply.
-    async fn small(&self, request: RequestBuilder, correlation_id: &str) -> Result<Value, Error> {
-        let limit = Instant::now() + ACCOUNT_LIMIT;
-        let request = request.header(ACCEPT, "application/json");
-        let mut response = self.send(request, correlation_id, ACCOUNT_LIMIT).await?;
-        json_of(&self.read_up_to(&mut response, limit, REPLY_LIMIT).await?)
-    }
-
-    async fn whole(&self, mut body: Body) -> Result<Vec<u8>, Error> {
+    /// All of a small reply.
+    async fn whole(&self, call: &Call<'_>) -> Result<Vec<u8>, Error> {
+        let mut body = self.send(call).await?;
         let mut bytes = Vec::new();
         while let Some(chunk) = body.chunk().await? {
             if bytes.len() + chunk.len() > REPLY_LIMIT {
@@ -384,11 +233,7 @@ impl Client {
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(bytes)
-    }
-
-    fn size_of(&self, image: &Bytes) -> Result<crate::request::Size, Refusal> {
-        picture::size(image).map_err(|reason| Refusal::new("image", format!("The picture can't be sent: {reason}.")))
+        Ok(reply::unpacked(&bytes, REPLY_LIMIT).into_owned())
     }
 }
 
@@ -403,20 +248,12 @@ fn secret(reply: &Value, field: &str) -> Result<SecretString, Error> {
         .ok_or_else(|| Error::Malformed("there is no token in the reply".into()))
 }
 
-fn file(bytes: &Bytes) -> multipart::Part {
-    let part = Part {
-        name: String::new(),
-        bytes: bytes.clone(),
-    };
-    multipart::Part::stream(bytes.clone())
-        .file_name("blob")
-        .mime_str(part.media_type())
-        .expect("the type is well formed")
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::canned::{Canned, TOKEN, answer};
+    use secrecy::ExposeSecret;
+
+    use super::super::{Detail, WireBody, WireContent};
     use super::*;
     use crate::picture::tests::sample_png;
     use crate::testing::{V5_FULL, V45_FULL, request};
@@ -430,7 +267,7 @@ mod tests {
         let server = Canned::new(answer("404 Not Found", "", "{}"), true).await;
         let host = server.client.base_url().host();
         match server.client.classify(&png()).await {
-            Err(CallError::NotOffered { tried }) => assert_eq!(
+            Err(Error::NotOffered { tried }) => assert_eq!(
                 tried,
                 [
                     format!("POST {host}/ai/classify-image"),
@@ -445,7 +282,7 @@ mod tests {
             .upscale(&png(), &ModelId(V5_FULL.into()), 0.0)
             .await
             .unwrap_err();
-        assert!(matches!(error, CallError::NotOffered { .. }), "{error:?}");
+        assert!(matches!(error, Error::NotOffered { .. }), "{error:?}");
         assert!(!format!("{error} {error:?}").contains(TOKEN));
     }
 
@@ -457,7 +294,7 @@ mod tests {
             .upscale(&png(), &ModelId(V5_FULL.into()), 0.0)
             .await
             .unwrap_err();
-        assert!(matches!(error, CallError::Failed(Error::Unavailable(_))), "{error:?}");
+        assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
         assert_eq!(server.heard().len(), 1);
     }
 
@@ -532,5 +369,178 @@ mod tests {
         assert_eq!(heard.len(), 2);
         assert!(heard[0].contains("content-type: application/json"));
         assert!(heard[1].contains("content-type: multipart/form-data"));
+    }
+
+    /// One call of each kind, with what the closure gives to make it of.
+    fn each_call(made: impl FnOnce(&[Call<'_>])) {
+        let (png, v5, v45) = (png(), ModelId(V5_FULL.into()), ModelId(V45_FULL.into()));
+        let key = SecretString::from("A-key_0123456789");
+        let tool = Tool::Colorize {
+            prompt: "red".into(),
+            defry: 2,
+        };
+        let mut asked = request(V45_FULL);
+        asked.size = crate::request::Size { width: 64, height: 64 };
+        let image = crate::request::PictureId("a".into());
+        asked.source = crate::request::Source::Image {
+            image: image.clone(),
+            strength: 0.5,
+            noise: 0.0,
+            color_correct: false,
+            enhance: crate::request::Enhance::No,
+        };
+        let pictures: Pictures = [(image, png.clone())].into_iter().collect();
+        let generate = |framing, transport| Call::Generate {
+            request: &asked,
+            pictures: &pictures,
+            framing,
+            transport,
+        };
+        let upscale = |scale| Call::Upscale {
+            image: &png,
+            model: &v5,
+            sharpening: 0.3,
+            scale,
+        };
+        made(&[
+            Call::Login { key: &key },
+            Call::CreatePersistentToken { replace: true },
+            Call::Account,
+            Call::UserData,
+            Call::UserInformation,
+            generate(None, Transport::Json),
+            generate(None, Transport::Form),
+            generate(Some(Framing::Msgpack), Transport::Json),
+            generate(Some(Framing::Sse), Transport::Form),
+            Call::Augment {
+                tool: &tool,
+                image: &png,
+            },
+            Call::EncodeVibe {
+                image: &png,
+                model: &v45,
+                extraction: 0.7,
+            },
+            Call::SuggestTags {
+                model: &v5,
+                prompt: "se a&b",
+                japanese: true,
+            },
+            upscale(2),
+            upscale(4),
+            Call::Annotate {
+                annotator: Annotator::Hed,
+                image: &png,
+            },
+            Call::Classify { image: &png },
+            Call::GeneratePrompt {
+                model: "text",
+                prompt: "a",
+                temperature: 0.5,
+                tokens: 7,
+            },
+        ]);
+    }
+
+    /// A request as it was heard: its line, its headers but the one that differs each time, its body.
+    fn heard_parts(heard: &str) -> (String, std::collections::BTreeMap<String, String>, String) {
+        let (head, body) = heard.split_once("\r\n\r\n").unwrap();
+        let mut lines = head.lines();
+        let line = lines.next().unwrap().to_owned();
+        let headers = lines.map(|line| line.split_once(": ").unwrap());
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        (line, headers.collect(), body.to_owned())
+    }
+
+    #[test]
+    fn what_is_shown_is_what_is_sent() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        each_call(|calls| {
+            for call in calls {
+                runtime.block_on(async {
+                    let server = Canned::new(answer("200 OK", "", "{}"), true).await;
+                    let shown = server.client.wire(call).unwrap();
+                    assert_eq!(server.heard(), [""; 0], "showing sends nothing");
+                    server.client.send(call).await.unwrap();
+                    let (line, mut headers, body) = heard_parts(&server.heard()[0]);
+                    let url = format!("{}{}", server.client.base_url(), line.split(' ').nth(1).unwrap());
+                    assert_eq!(
+                        (line.split(' ').next().unwrap(), &url),
+                        (shown.method.as_str(), &shown.url),
+                        "{call:?}"
+                    );
+
+                    let mut expected: std::collections::BTreeMap<_, _> = shown.headers.iter().cloned().collect();
+                    let bearer = headers.remove("authorization");
+                    let hidden = expected.remove("authorization");
+                    if matches!(call, Call::Login { .. }) {
+                        assert_eq!((bearer, hidden), (None, None));
+                    } else {
+                        assert_eq!(bearer, Some(format!("Bearer {TOKEN}")));
+                        assert_eq!(hidden.as_deref(), Some("Bearer •••"));
+                    }
+                    for differs in ["x-correlation-id", "content-type", "content-length"] {
+                        let (heard, shown) = (headers.remove(differs), expected.remove(differs));
+                        assert_eq!(
+                            heard.map(|text| text.len()),
+                            shown.map(|text| text.len()),
+                            "{call:?} {differs}"
+                        );
+                    }
+                    assert_eq!(headers, expected, "{call:?}");
+
+                    match &shown.body {
+                        WireBody::None => assert_eq!(body, ""),
+                        WireBody::Json(json) if matches!(call, Call::Login { .. }) => {
+                            assert_eq!(
+                                (json["key"].as_str(), body.contains("A-key_0123456789")),
+                                (Some("•••"), true)
+                            );
+                        }
+                        WireBody::Json(json) => assert_eq!(json.to_string(), body, "{call:?}"),
+                        WireBody::Form(parts) => {
+                            for part in parts {
+                                assert!(body.contains(&format!("name=\"{}\"", part.name)), "{call:?}");
+                                match &part.content {
+                                    WireContent::Json(json) => assert!(body.contains(&json.to_string())),
+                                    WireContent::Text(text) => assert!(body.contains(text.as_str())),
+                                    WireContent::Bytes(bytes) => assert_eq!(*bytes, png()),
+                                }
+                            }
+                            assert_eq!(body.matches("Content-Disposition: form-data").count(), parts.len());
+                        }
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn a_request_is_shown_as_json_whole_or_short() {
+        let client = super::super::canned::client(1);
+        each_call(|calls| {
+            let form = client.wire(&calls[6]).unwrap();
+            let short = form.to_json(Detail::Short);
+            assert_eq!(short["body"][0]["json"]["action"], "img2img");
+            assert_eq!(short["body"][0]["json"]["parameters"]["image"], "image");
+            assert_eq!(
+                (&short["body"][1]["name"], &short["body"][1]["filename"]),
+                (&"image".into(), &"blob".into())
+            );
+            assert_eq!(short["body"][1]["length"], png().len());
+            let json = client.wire(&calls[5]).unwrap().to_json(Detail::Whole);
+            assert_eq!(json["headers"]["authorization"], "Bearer •••");
+            assert_eq!(
+                json["body"]["parameters"]["image"].as_str().map(str::len),
+                Some(png().len().div_ceil(3) * 4)
+            );
+            assert_eq!(
+                client.wire(&calls[2]).unwrap().to_json(Detail::Whole)["body"],
+                Value::Null
+            );
+        });
     }
 }

@@ -71,11 +71,16 @@ impl Part {
     /// The media type of its bytes.
     #[must_use]
     pub fn media_type(&self) -> &'static str {
-        match picture::format(&self.bytes) {
-            Some(crate::request::ImageFormat::Png) => "image/png",
-            Some(crate::request::ImageFormat::Webp) => "image/webp",
-            None => "application/octet-stream",
-        }
+        media_type(&self.bytes)
+    }
+}
+
+/// The media type of a part of a form.
+pub(crate) fn media_type(bytes: &[u8]) -> &'static str {
+    match picture::format(bytes) {
+        Some(crate::request::ImageFormat::Png) => "image/png",
+        Some(crate::request::ImageFormat::Webp) => "image/webp",
+        None => "application/octet-stream",
     }
 }
 

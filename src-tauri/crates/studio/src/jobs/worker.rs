@@ -107,6 +107,7 @@ async fn attempt(shared: &Arc<Shared>, mut job: Job, client: &Client, cancel: &C
                     novelai::Error::Unauthorized(_)
                     | novelai::Error::InsufficientAnlas(_)
                     | novelai::Error::Rejected(_)
+                    | novelai::Error::NotOffered { .. }
                     | novelai::Error::Unavailable(_)
                     | novelai::Error::Refused(_)
                     | novelai::Error::NotConnected(_)

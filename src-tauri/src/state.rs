@@ -29,6 +29,8 @@ pub struct Open {
     pub studio: Studio,
     /// How many pictures were brought back from a run that ended badly.
     pub recovered: usize,
+    /// Why the person's own changes to the models are not used, if they are not.
+    pub models_refused: Option<String>,
     sandbox: Sandbox,
 }
 
@@ -36,9 +38,7 @@ pub struct Open {
 pub fn folders(options: &Options) -> anyhow::Result<Folders> {
     let data = match &options.data_dir {
         Some(folder) => folder.clone(),
-        None => dirs::data_dir()
-            .context("this system has no folder for the data of programs")?
-            .join("Atelier"),
+        None => Folders::usual_data().context("this system has no folder for the data of programs")?,
     };
     let library = match (&options.library_dir, &options.data_dir) {
         (Some(folder), _) => folder.clone(),
@@ -102,6 +102,10 @@ async fn open(options: &Options, folders: Folders) -> Result<Open, Error> {
     .await
     .map_err(error::internal)?;
     let sandbox_url = novelai::client::BaseUrl::parse(&sandbox.url()).map_err(error::internal)?;
+    let models = studio::models::load(&folders.data);
+    if let Some(refused) = &models.refused {
+        tracing::warn!("{refused}");
+    }
     let (studio, opened) = Studio::open(studio::Options {
         folders,
         credentials: options.credentials(),
@@ -112,12 +116,13 @@ async fn open(options: &Options, folders: Folders) -> Result<Open, Error> {
                 .unwrap_or_else(novelai::client::BaseUrl::novelai),
             sandbox: (sandbox_url, SecretString::from(sandbox.token().to_owned())),
         },
-        registry: Arc::new(novelai::model::Registry::builtin().clone()),
+        registry: Arc::new(models.registry),
     })
     .await?;
     Ok(Open {
         studio,
         recovered: opened.recovered,
+        models_refused: models.refused,
         sandbox,
     })
 }

@@ -150,7 +150,10 @@ async fn a_second_generation_finds_the_server_busy() {
     .await;
     let mut first = client.generate_stream(&request(V45_FULL)).await.unwrap();
     // One client waits for its own calls, so this is somebody else on the same account.
-    match crate::common::client(&sandbox, TOKEN).generate(&request(V45_FULL)).await {
+    match crate::common::client(&sandbox, TOKEN)
+        .generate(&request(V45_FULL))
+        .await
+    {
         Err(error @ Error::Busy { retry_after: None, .. }) => {
             assert!(error.to_string().contains("Concurrent generation is locked"));
             assert!(!error.may_have_run());

@@ -171,17 +171,37 @@ impl App {
         self.driver.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Closes the window as a person does, and waits until the app has ended.
+    /// Closes the window as a person does, by its frame, and waits until the app has ended. The driver's own way would
+    /// not let it say goodbye.
     pub async fn close(&self) -> Result<()> {
         let process = self.process()?;
-        // The session may be gone before it can answer.
-        let _ = self.page.driver().close_window().await;
+        let window = window_of(process)?;
+        let closed = Command::new("wmctrl").args(["-i", "-c", &window]).status();
+        if !closed.context("wmctrl is not there")?.success() {
+            bail!("the window manager could not close {window}");
+        }
         until("the app to end", async || {
             let running = processes().any(|other| other.id == process && other.state != 'Z');
             Ok((!running).then_some(()))
         })
         .await
     }
+}
+
+/// The window of a process, as the window manager knows it.
+fn window_of(process: u32) -> Result<String> {
+    let listed = Command::new("wmctrl")
+        .arg("-lp")
+        .output()
+        .context("wmctrl is not there")?;
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let line = listed
+        .lines()
+        .find(|line| line.split_whitespace().nth(2) == Some(&process.to_string()));
+    let window = line.and_then(|line| line.split_whitespace().next());
+    window
+        .map(ToOwned::to_owned)
+        .with_context(|| format!("process {process} has no window: {listed}"))
 }
 
 async fn open(driver_at: &str, binary: &Path, arguments: &[String]) -> Result<Page> {

@@ -41,6 +41,8 @@ export class Desk {
   version = $state("");
   /** Pictures brought back from a run that ended badly; the person has not been told yet. */
   recovered = $state(0);
+  /** Why the person's own changes to the models are not used; they have not been told yet. */
+  modelsRefused: string | null = $state(null);
   /** What the last command failed with. */
   failure: AppError | null = $state.raw(null);
   /** The price turned out to be higher than what the person saw; nothing was queued. */
@@ -73,6 +75,7 @@ export class Desk {
     this.libraryFolder = read.libraryFolder;
     this.version = read.version;
     this.recovered = read.recovered;
+    this.modelsRefused = read.modelsRefused;
   }
 
   close(): void {

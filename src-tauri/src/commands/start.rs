@@ -1,6 +1,6 @@
 //! What the page needs to draw itself the first time, and the draft it wants back then.
 
-use novelai::model::{Catalogue, Registry};
+use novelai::model::Catalogue;
 use novelai::request::GenerateRequest;
 use serde::Serialize;
 use specta::Type;
@@ -29,6 +29,8 @@ pub struct Start {
     pub draft: Option<GenerateRequest>,
     /// Pictures brought back from a run that ended badly.
     pub recovered: u32,
+    /// Why the person's own changes to the models are not used, if they are not.
+    pub models_refused: Option<String>,
     /// Where the pictures lie, to be shown.
     pub library_folder: String,
     /// Version of the app.
@@ -45,12 +47,13 @@ pub async fn start(atelier: State<'_, Atelier>) -> Result<Start, Error> {
     let open = atelier.opened().await?;
     let studio = &open.studio;
     Ok(Start {
-        catalogue: Registry::builtin().catalogue().clone(),
+        catalogue: studio.registry().catalogue().clone(),
         account: studio.account_state(),
         jobs: studio.jobs().await?,
         images: studio.images(None, FIRST_PICTURES).await?,
         draft: studio.draft().await,
         recovered: u32::try_from(open.recovered).unwrap_or(u32::MAX),
+        models_refused: open.models_refused.clone(),
         library_folder: studio.library_folder().display().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })

@@ -303,6 +303,9 @@ export const en = {
     charged: "Anlas went from {{before}} to {{after}}: it was probably charged.",
     notCharged: "Anlas stayed at {{after}}: it was probably not charged.",
     perhapsCharged: "Whether it was charged could not be read. Look at the balance before you generate it again.",
+    modelsRefused: "Your own changes to the models are not used",
+    modelsRefusedHelp:
+      "There is a mistake in the file models.toml, so the built-in models are used. Correct the file or remove it, then start again.",
     recovered_one: "One picture from a run that ended badly was brought back.",
     recovered_other: "{{count}} pictures from a run that ended badly were brought back.",
     ok: "OK",

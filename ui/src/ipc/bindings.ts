@@ -698,6 +698,8 @@ export type Start = {
 	draft: GenerateRequest | null,
 	/**  Pictures brought back from a run that ended badly. */
 	recovered: number,
+	/**  Why the person's own changes to the models are not used, if they are not. */
+	modelsRefused: string | null,
 	/**  Where the pictures lie, to be shown. */
 	libraryFolder: string,
 	/**  Version of the app. */

@@ -470,6 +470,14 @@ describe("the page", () => {
     expect(screen.queryByText(/brought back/)).toBeNull();
   });
 
+  it("tells why changes to the models are not used", async () => {
+    await openApp({ modelsRefused: "models.toml: line 3: no such model" });
+    expect(screen.getByText(/built-in models are used/)).toBeVisible();
+    expect(screen.getByText(/line 3/)).toBeInTheDocument();
+    await fireEvent.click(screen.getByRole("button", { name: "OK" }));
+    expect(screen.queryByText(/built-in models are used/)).toBeNull();
+  });
+
   it("keeps the theme that was chosen", async () => {
     await openApp();
     await fireEvent.click(screen.getByRole("button", { name: "Settings" }));

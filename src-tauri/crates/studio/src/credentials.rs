@@ -103,8 +103,24 @@ impl Credentials {
         }
     }
 
-    /// Keeps a token for a host.
-    pub(crate) async fn keep(&self, host: &str, token: &SecretString) -> Result<(), Error> {
+    /// The token for a host (such as `image.novelai.net`), if one is kept.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no keychain, or it is locked and does not answer within three seconds.
+    pub async fn token(&self, host: &str) -> Result<Option<SecretString>, Error> {
+        match self.read(host).await {
+            Reading::Ready(answer) => answer,
+            Reading::Late(_) => Err(locked("it did not answer in time")),
+        }
+    }
+
+    /// Keeps a token for a host, in the place of the one that was kept before.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no keychain, or it is locked.
+    pub async fn keep(&self, host: &str, token: &SecretString) -> Result<(), Error> {
         match self {
             Self::Keychain => in_time(keychain::write(host, token.clone())).await,
             Self::Memory(memory) => {
@@ -116,7 +132,11 @@ impl Credentials {
     }
 
     /// Erases the token for a host. That there is none is fine.
-    pub(crate) async fn erase(&self, host: &str) -> Result<(), Error> {
+    ///
+    /// # Errors
+    ///
+    /// Where there is no keychain, or it is locked.
+    pub async fn erase(&self, host: &str) -> Result<(), Error> {
         match self {
             Self::Keychain => in_time(keychain::erase(host)).await,
             Self::Memory(memory) => {

@@ -256,6 +256,12 @@ impl Studio {
         self.shared().purse.state()
     }
 
+    /// The models, with what the person changed about them.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.shared().registry
+    }
+
     /// The price of a request for this account.
     ///
     /// # Errors

@@ -19,6 +19,13 @@ pub struct Folders {
 }
 
 impl Folders {
+    /// Where the program keeps its data unless it is told otherwise: `Atelier` in the system's folder for such data.
+    /// None where the system has no such folder.
+    #[must_use]
+    pub fn usual_data() -> Option<PathBuf> {
+        Some(dirs::data_dir()?.join("Atelier"))
+    }
+
     pub(crate) fn database(&self) -> PathBuf {
         self.data.join("atelier.db")
     }

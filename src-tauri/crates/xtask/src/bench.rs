@@ -22,7 +22,6 @@ pub(crate) fn run(ids: &[String], rounds: u32) -> Result<()> {
         .args(["bench", "--package", "tests", "--bench", "bench", "--", "--rounds"])
         .arg(rounds.to_string())
         .args(ids)
-        .env("ATELIER_BUILT", shell::built("release")?)
         .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
     shell::run(display.lend(&mut bench))
 }

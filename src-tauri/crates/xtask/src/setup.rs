@@ -65,6 +65,12 @@ const NEEDS: &[Need] = &[
     },
     Need {
         first_for: For::Tests,
+        debian: "wmctrl",
+        fedora: "wmctrl",
+        arch: "wmctrl",
+    },
+    Need {
+        first_for: For::Tests,
         debian: "webkit2gtk-driver|webkitgtk-webdriver",
         fedora: "webkit2gtk-driver",
         arch: "webkitgtk-6.0",

@@ -36,6 +36,7 @@ export interface MockOptions {
   jobs: Job[];
   draft: GenerateRequest | null;
   recovered: number;
+  modelsRefused: string | null;
   paint: ((seed: number, width: number, height: number, done: number) => Promise<string>) | null;
 }
 
@@ -59,6 +60,7 @@ export const DEFAULTS: MockOptions = {
   jobs: [],
   draft: null,
   recovered: 0,
+  modelsRefused: null,
   paint: null,
 };
 
@@ -115,6 +117,7 @@ export class MockBackend implements Backend {
       images: this.#images.slice(0, 60),
       draft: this.#draft,
       recovered: this.options.recovered,
+      modelsRefused: this.options.modelsRefused,
       libraryFolder: "/home/mira/Pictures/Atelier",
       version: "0.1.0",
     });

@@ -77,6 +77,7 @@ export async function mockFromAddress(address: string): Promise<MockBackend> {
     jobs: failed ? [failedJob(failed, asked.has("unsettled"))] : [],
     draft: prompt === null ? null : { ...REQUEST, prompt: { ...REQUEST.prompt, text: prompt } },
     recovered: number("recovered", 0),
+    modelsRefused: asked.get("modelsRefused"),
     paint,
   });
   for (const { id, seed, width, height } of images) backend.show(id, await paint(seed ?? 1, width, height, 1));

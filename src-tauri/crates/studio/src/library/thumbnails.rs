@@ -61,7 +61,7 @@ impl Thumbnails {
         }
         let jpeg = tokio::task::spawn_blocking(move || {
             let bytes = std::fs::read(&path).map_err(|error| super::gone_or(&error, &path))?;
-            make(&bytes)
+            small_jpeg(&bytes, SIDE)
         })
         .await
         .map_err(Error::internal)??;
@@ -117,9 +117,14 @@ fn open_or_start_again(path: &Path) -> Result<Connection, Error> {
     })
 }
 
-/// A picture made small, over white where it is transparent (JPEG knows no transparency).
-fn make(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    let small = resize(&decode(bytes)?)?;
+/// A picture as a JPEG with no side longer than `side` pixels, over white where it is transparent (JPEG knows no
+/// transparency).
+///
+/// # Errors
+///
+/// `malformed` where the bytes are no whole picture of at most 64 megapixels.
+pub fn small_jpeg(bytes: &[u8], side: u32) -> Result<Vec<u8>, Error> {
+    let small = resize(&decode(bytes)?, side)?;
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
         .encode_image(&small)
@@ -157,8 +162,8 @@ fn unreadable(why: &impl std::fmt::Display) -> Error {
     .with_detail(why)
 }
 
-fn resize(picture: &DynamicImage) -> Result<DynamicImage, Error> {
-    let (width, height) = fit(picture.width(), picture.height());
+fn resize(picture: &DynamicImage, side: u32) -> Result<DynamicImage, Error> {
+    let (width, height) = fit(picture.width(), picture.height(), side);
     let source = over_white(picture);
     if (width, height) == (picture.width(), picture.height()) {
         return Ok(DynamicImage::ImageRgb8(source));
@@ -193,15 +198,15 @@ fn over_white(picture: &DynamicImage) -> image::RgbImage {
     flat
 }
 
-/// The size of a thumbnail: the same shape, no side longer than [`SIDE`], never larger than the picture.
-fn fit(width: u32, height: u32) -> (u32, u32) {
+/// The size of a thumbnail: the same shape, no side longer than `most`, never larger than the picture.
+fn fit(width: u32, height: u32, most: u32) -> (u32, u32) {
     let longest = width.max(height);
-    if longest <= SIDE {
+    if longest <= most {
         return (width, height);
     }
     let scale = |side: u32| {
-        let scaled = u64::from(side) * u64::from(SIDE) / u64::from(longest);
-        u32::try_from(scaled).unwrap_or(SIDE).max(1)
+        let scaled = u64::from(side) * u64::from(most) / u64::from(longest);
+        u32::try_from(scaled).unwrap_or(most).max(1)
     };
     (scale(width), scale(height))
 }
@@ -213,16 +218,16 @@ mod tests {
 
     #[test]
     fn a_thumbnail_has_the_shape_of_its_picture() {
-        assert_eq!(fit(832, 1216), (218, 320));
-        assert_eq!(fit(1216, 832), (320, 218));
-        assert_eq!(fit(16_384, 1), (320, 1));
-        assert_eq!(fit(64, 64), (64, 64));
+        assert_eq!(fit(832, 1216, SIDE), (218, 320));
+        assert_eq!(fit(1216, 832, SIDE), (320, 218));
+        assert_eq!(fit(16_384, 1, SIDE), (320, 1));
+        assert_eq!(fit(64, 64, SIDE), (64, 64));
     }
 
     #[test]
     fn pictures_of_both_formats_become_small_jpegs() {
         for format in [image::ImageFormat::Png, image::ImageFormat::WebP] {
-            let jpeg = make(&encoded(format, 832, 1216)).unwrap();
+            let jpeg = small_jpeg(&encoded(format, 832, 1216), SIDE).unwrap();
             let small = image::load_from_memory(&jpeg).unwrap();
             assert_eq!((small.width(), small.height()), (218, 320));
             assert!(jpeg.starts_with(&[0xff, 0xd8]));
@@ -234,18 +239,18 @@ mod tests {
         let clear = image::RgbaImage::from_pixel(400, 400, image::Rgba([0, 0, 0, 0]));
         let mut png = Cursor::new(Vec::new());
         clear.write_to(&mut png, image::ImageFormat::Png).unwrap();
-        let jpeg = make(png.get_ref()).unwrap();
+        let jpeg = small_jpeg(png.get_ref(), SIDE).unwrap();
         let small = image::load_from_memory(&jpeg).unwrap().to_rgb8();
         assert!(small.pixels().all(|pixel| pixel.0.iter().all(|channel| *channel > 250)));
     }
 
     #[test]
     fn a_bomb_is_refused_before_memory_is_taken() {
-        let refused = make(&png_that_claims(60_000, 60_000)).unwrap_err();
+        let refused = small_jpeg(&png_that_claims(60_000, 60_000), SIDE).unwrap_err();
         assert_eq!(refused.code, ErrorCode::Malformed);
-        assert!(make(b"not a picture").is_err());
+        assert!(small_jpeg(b"not a picture", SIDE).is_err());
         let whole = encoded(image::ImageFormat::Png, 64, 64);
-        assert_eq!(make(&whole[..60]).unwrap_err().code, ErrorCode::Malformed);
+        assert_eq!(small_jpeg(&whole[..60], SIDE).unwrap_err().code, ErrorCode::Malformed);
     }
 
     #[tokio::test]

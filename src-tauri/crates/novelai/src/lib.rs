@@ -7,6 +7,7 @@ pub mod client;
 pub mod cost;
 pub mod error;
 pub mod follow_up;
+mod json;
 pub mod login;
 pub mod metadata;
 pub mod model;
@@ -23,5 +24,6 @@ pub mod stream;
 mod testing;
 pub mod tools;
 mod veil;
+pub mod vibe_file;
 
 pub use error::Error;

@@ -1,26 +1,35 @@
-//! What a picture says about itself, read without decoding its pixels (api.md 7).
+//! What a picture says about itself (api.md 7): the text chunks of a PNG, EXIF, and what is hidden in the alpha channel.
 //!
-//! The header, the text chunks of a PNG, and the EXIF of a WebP. Hostile files cost no more than their own length and the
-//! limits below.
+//! Chunks are read without decoding a pixel; only what is hidden, and the signature, need them. Hostile files cost no
+//! more than their own length and the limits below.
 
+mod exif;
+mod pixels;
 mod settings;
+mod signature;
+mod stealth;
+mod texts;
 
-use std::io::Read;
-
-use flate2::bufread::ZlibDecoder;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::picture;
-use crate::png::{Chunk, chunks};
+use crate::png::chunks;
+use crate::request::Size;
+use crate::{json, picture};
 pub use settings::Settings;
+pub(crate) use settings::{fields, prompts};
+pub use signature::{PublicKey, Signature, signature};
 
 /// The most bytes of one text. Settings with sixteen vibes in them have one megabyte.
 const TEXT_LIMIT: usize = 4 * 1024 * 1024;
 
 /// What a picture says about itself.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Metadata {
+    /// Where it was found.
+    pub found_in: FoundIn,
     /// Pixels.
     pub width: u32,
     /// Pixels.
@@ -39,6 +48,24 @@ pub struct Metadata {
     pub comment: Option<Value>,
     /// The settings exactly as written.
     pub raw_comment: Option<String>,
+    /// What is odd about it, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Where the texts of a picture were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "kebab-case")]
+pub enum FoundIn {
+    /// In the text chunks of a PNG.
+    PngText,
+    /// In EXIF.
+    Exif,
+    /// In the lowest bits of the alpha channel.
+    Stealth,
+    /// Nowhere: there are none.
+    #[default]
+    None,
 }
 
 impl Metadata {
@@ -61,112 +88,138 @@ impl Metadata {
             .and_then(Value::as_str);
         told.or(self.description.as_deref())
     }
+
+    /// The director tool that made the picture, as the service spells it, such as `emotion` (api.md 2.5).
+    #[must_use]
+    pub fn tool(&self) -> Option<&str> {
+        self.comment.as_ref()?.get("req_type")?.as_str()
+    }
+
+    /// The size that the settings tell. A picture that was upscaled keeps those of the smaller one.
+    #[must_use]
+    pub fn told_size(&self) -> Option<Size> {
+        let side = |name: &str| {
+            let side = self.comment.as_ref()?.get(name)?.as_u64()?;
+            u32::try_from(side).ok()
+        };
+        Some(Size {
+            width: side("width")?,
+            height: side("height")?,
+        })
+    }
 }
 
-/// Reads the header and the texts of a PNG or a WebP.
+/// The texts of a picture, by what they are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Texts {
+    title: Option<String>,
+    description: Option<String>,
+    software: Option<String>,
+    source: Option<String>,
+    generation_time: Option<String>,
+    comment: Option<String>,
+}
+
+impl Texts {
+    /// The text under a keyword, where that means something.
+    fn field(&mut self, keyword: &str) -> Option<&mut Option<String>> {
+        match keyword {
+            "Title" => Some(&mut self.title),
+            "Description" => Some(&mut self.description),
+            "Software" => Some(&mut self.software),
+            "Source" => Some(&mut self.source),
+            // The service spells it either way.
+            "Generation time" | "Generation_time" => Some(&mut self.generation_time),
+            "Comment" => Some(&mut self.comment),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a PNG or a WebP: text chunks, then EXIF, then what is hidden in the pixels, whichever has settings first
+/// (api.md 7.7).
 ///
-/// The picture need not be whole: what stands before a cut is read.
+/// The picture need not be whole: what stands before a cut is read. Pixels are decoded only where no settings stand
+/// outside them.
 ///
 /// # Errors
 ///
 /// [`Error::Malformed`] when it is neither, or its header is broken or beyond all bounds.
 pub fn read(bytes: &[u8]) -> Result<Metadata, Error> {
+    look(bytes, true)
+}
+
+/// The same, but no pixel is looked at.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_texts(bytes: &[u8]) -> Result<Metadata, Error> {
+    look(bytes, false)
+}
+
+fn look(bytes: &[u8], at_pixels: bool) -> Result<Metadata, Error> {
     let size = picture::size(bytes).map_err(|reason| Error::Malformed(reason.into()))?;
+    let mut warnings = Vec::new();
+    let (found_in, texts) = find(bytes, at_pixels, &mut warnings);
     let mut metadata = Metadata {
+        found_in,
         width: size.width,
         height: size.height,
-        ..Metadata::default()
+        title: texts.title,
+        description: texts.description,
+        software: texts.software,
+        source: texts.source,
+        generation_time: texts.generation_time,
+        comment: texts.comment.as_deref().and_then(json::parse),
+        raw_comment: texts.comment,
+        warnings,
     };
-    let texts = chunks(bytes).filter_map(|chunk| text(&chunk));
-    for (keyword, text) in texts.chain(exif_texts(bytes)) {
-        let field = match keyword.as_str() {
-            "Title" => &mut metadata.title,
-            "Description" => &mut metadata.description,
-            "Software" => &mut metadata.software,
-            "Source" => &mut metadata.source,
-            // The service spells it either way.
-            "Generation time" | "Generation_time" => &mut metadata.generation_time,
-            "Comment" => &mut metadata.raw_comment,
-            _ => continue,
-        };
-        field.get_or_insert(text);
+    if metadata.raw_comment.is_some() && metadata.comment.is_none() {
+        metadata.warnings.push("Its settings are not JSON.".into());
     }
-    metadata.comment = metadata
-        .raw_comment
-        .as_deref()
-        .and_then(|raw| serde_json::from_str(raw).ok());
+    if let Some(told) = metadata.told_size().filter(|told| *told != size) {
+        let Size { width, height } = told;
+        metadata.warnings.push(format!(
+            "It was made with {width} × {height} pixels, and has been upscaled or cut since."
+        ));
+    }
     Ok(metadata)
 }
 
-/// The texts of a WebP: JSON of texts by their keywords, in the user comment of its EXIF (api.md 7.7).
-fn exif_texts(bytes: &[u8]) -> Vec<(String, String)> {
-    /// What a user comment in plain letters begins with.
-    const MARK: &[u8] = b"ASCII\0\0\0";
-    let Some(exif) = picture::webp_chunk(bytes, *b"EXIF").filter(|exif| exif.len() <= TEXT_LIMIT) else {
-        return Vec::new();
-    };
-    let starts = exif
-        .windows(MARK.len())
-        .enumerate()
-        .filter(|(_, window)| *window == MARK);
-    let envelope = starts.take(8).find_map(|(at, _)| {
-        let text = &exif[at + MARK.len()..];
-        let value = serde_json::Deserializer::from_slice(text).into_iter::<Value>().next()?;
-        value.ok()?.as_object().cloned()
-    });
-    let texts = envelope.into_iter().flatten();
-    texts
-        .filter_map(|(keyword, text)| match text {
-            Value::String(text) => Some((keyword, text)),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-        })
-        .collect()
-}
-
-/// Keyword and text of a text chunk; none where it is another chunk, broken, or beyond the limit.
-fn text(chunk: &Chunk<'_>) -> Option<(String, String)> {
-    let (keyword, rest) = split_at_nul(chunk.data)?;
-    if keyword.is_empty() || keyword.len() > 79 {
-        return None;
-    }
-    let text = match &chunk.kind {
-        b"tEXt" => rest.to_vec(),
-        b"zTXt" => inflate(rest.strip_prefix(&[0])?)?,
-        b"iTXt" => {
-            let (compressed, rest) = rest.split_first()?;
-            let (_language, rest) = split_at_nul(rest.get(1..)?)?;
-            let (_translated, text) = split_at_nul(rest)?;
-            if *compressed == 0 {
-                text.to_vec()
-            } else {
-                inflate(text)?
-            }
+/// The first texts with settings in them, or else the first texts.
+fn find(bytes: &[u8], at_pixels: bool, warnings: &mut Vec<String>) -> (FoundIn, Texts) {
+    let mut first = (FoundIn::None, Texts::default());
+    let ways: [(FoundIn, &mut dyn FnMut() -> Texts); 3] = [
+        (FoundIn::PngText, &mut || texts::read(bytes, warnings)),
+        (FoundIn::Exif, &mut || {
+            exif_block(bytes).map(exif::read).unwrap_or_default()
+        }),
+        (FoundIn::Stealth, &mut || {
+            let hidden = at_pixels.then(|| stealth::read(bytes)).flatten();
+            hidden.unwrap_or_default()
+        }),
+    ];
+    for (way, read) in ways {
+        let texts = read();
+        if texts.comment.is_some() {
+            return (way, texts);
         }
-        _ => return None,
-    };
-    (text.len() <= TEXT_LIMIT).then(|| (decode(keyword), decode(&text)))
-}
-
-fn split_at_nul(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = bytes.iter().take(TEXT_LIMIT).position(|byte| *byte == 0)?;
-    Some((&bytes[..at], &bytes[at + 1..]))
-}
-
-fn inflate(packed: &[u8]) -> Option<Vec<u8>> {
-    let mut text = Vec::new();
-    ZlibDecoder::new(packed)
-        .take(TEXT_LIMIT as u64 + 1)
-        .read_to_end(&mut text)
-        .ok()?;
-    Some(text)
-}
-
-/// UTF-8 where it is that, and else Latin-1, as the format wants it: some writers don't care.
-fn decode(text: &[u8]) -> String {
-    match std::str::from_utf8(text) {
-        Ok(text) => text.to_owned(),
-        Err(_) => text.iter().map(|byte| char::from(*byte)).collect(),
+        if first.0 == FoundIn::None && texts != Texts::default() {
+            first = (way, texts);
+        }
     }
+    first
+}
+
+/// The EXIF of a WebP or a PNG.
+fn exif_block(bytes: &[u8]) -> Option<&[u8]> {
+    let in_png = || {
+        chunks(bytes)
+            .find(|chunk| &chunk.kind == b"eXIf")
+            .map(|chunk| chunk.data)
+    };
+    picture::webp_chunk(bytes, *b"EXIF").or_else(in_png)
 }
 
 #[cfg(test)]
@@ -177,21 +230,19 @@ mod tests {
 
     use super::*;
     use crate::picture::tests::{sample_png, sample_webp};
+    use crate::png::chunk;
 
     const COMMENT: &str = r#"{"prompt": "1girl, sea", "steps": 23, "seed": 4242424242, "scale": 5.0, "uc": "lowres"}"#;
 
-    /// A PNG with a chunk of our own before its end.
+    /// A PNG with further chunks before its end.
+    fn spliced(png: &[u8], chunks: &[u8]) -> Vec<u8> {
+        let (before, end) = png.split_at(png.len() - 12);
+        [before, chunks, end].concat()
+    }
+
+    /// A PNG with a chunk of our own.
     fn with_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
-        let mut png = sample_png(64, 64, &[]);
-        let end = png.split_off(png.len() - 12);
-        let summed = [&kind[..], data].concat();
-        let mut crc = flate2::Crc::new();
-        crc.update(&summed);
-        png.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
-        png.extend(summed);
-        png.extend(crc.sum().to_be_bytes());
-        png.extend(end);
-        png
+        spliced(&sample_png(64, 64, &[]), &chunk(kind, data))
     }
 
     fn deflated(text: &[u8]) -> Vec<u8> {
@@ -282,7 +333,7 @@ mod tests {
     #[test]
     fn the_texts_of_a_webp_are_in_its_exif() {
         let envelope = serde_json::json!({ "Comment": COMMENT, "Source": "NovelAI Diffusion V4.5 4BDE2A90", "Odd": 7 });
-        let exif = [b"Exif\0\0II*\0....ASCII\0\0\0", envelope.to_string().as_bytes(), b"\0"].concat();
+        let exif = exif::tests::comment(&envelope.to_string());
         let with_exif = |exif: &[u8]| {
             let mut webp = sample_webp(832, 1216);
             webp.extend(b"EXIF");
@@ -312,6 +363,106 @@ mod tests {
         }
         let long = [b"Comment\0", &vec![b' '; TEXT_LIMIT + 1][..]].concat();
         assert_eq!(read(&with_chunk(b"tEXt", &long)).unwrap().raw_comment, None);
+    }
+
+    #[test]
+    fn settings_outside_the_pixels_come_before_those_within() {
+        use super::stealth::tests::{ENVELOPE, hidden, message, png_of};
+        let pixels = hidden(64, 64, &message(b"stealth_pnginfo", ENVELOPE.as_bytes()));
+        let png = png_of(64, 64, &pixels, ::png::Filter::Sub);
+        let told = read(&png).unwrap();
+        assert_eq!(told.found_in, FoundIn::Stealth);
+        assert_eq!(told.raw_comment.as_deref(), Some(r#"{"steps": 23}"#));
+        assert_eq!(read_texts(&png).unwrap().found_in, FoundIn::None);
+        let beside = |kind: &[u8; 4], data: &[u8]| read(&spliced(&png, &chunk(kind, data))).unwrap();
+        // A text without settings does not hide those within.
+        assert_eq!(beside(b"tEXt", b"Software\0painter").found_in, FoundIn::Stealth);
+        let exif = exif::tests::comment(r#"{"Comment":"{\"seed\":2}"}"#);
+        let told = beside(b"eXIf", &exif);
+        assert_eq!((told.found_in, told.seed()), (FoundIn::Exif, Some(2)));
+        let told = beside(b"tEXt", b"Comment\0{\"seed\":3}");
+        assert_eq!((told.found_in, told.seed()), (FoundIn::PngText, Some(3)));
+        assert_eq!(read(&sample_png(64, 64, &[])).unwrap().found_in, FoundIn::None);
+        let spelled = serde_json::to_value(&told).unwrap();
+        assert_eq!(spelled["foundIn"], "png-text");
+    }
+
+    #[test]
+    fn an_upscaled_picture_and_a_tool_s_picture_are_told_apart() {
+        let upscaled = sample_png(64, 64, &[("Comment", r#"{"steps": 23, "width": 32, "height": 32}"#)]);
+        let told = read(&upscaled).unwrap();
+        assert_eq!(told.told_size(), Some(Size { width: 32, height: 32 }));
+        assert!(
+            told.warnings.len() == 1 && told.warnings[0].contains("32 × 32"),
+            "{:?}",
+            told.warnings
+        );
+        let tool = sample_png(
+            64,
+            64,
+            &[
+                ("Title", "AI augmented image"),
+                ("Generation time", "11.9300s"),
+                ("Comment", r#"{"req_type": "emotion", "prompt": "happy;;", "defry": 0}"#),
+            ],
+        );
+        let told = read(&tool).unwrap();
+        assert_eq!(
+            (told.tool(), told.seed(), told.warnings.len()),
+            (Some("emotion"), None, 0)
+        );
+        assert_eq!(told.generation_time.as_deref(), Some("11.9300s"));
+    }
+
+    #[test]
+    fn hostile_files_are_read_quickly_or_not_at_all() {
+        let whole = sample_png(64, 64, &[]);
+        let bomb = [b"Comment\0\0", &deflated(&vec![b'x'; TEXT_LIMIT + 1])[..]].concat();
+        let crowd_of_bombs = spliced(&whole, &chunk(b"zTXt", &bomb).repeat(5000));
+        let crowd_of_chunks = spliced(&whole, &chunk(b"tEXt", b"Comment\0{").repeat(500_000));
+        let long = spliced(
+            &whole,
+            &chunk(b"tEXt", &[&b"Comment\0"[..], &vec![b'x'; 100 << 20]].concat()),
+        );
+        let no_keyword = spliced(&whole, &chunk(b"iTXt", &vec![b'x'; 10 << 20]));
+        let lying = {
+            let mut lying = whole.clone();
+            let at = lying.len() - 12;
+            lying[at..at + 4].copy_from_slice(&u32::MAX.to_be_bytes());
+            lying
+        };
+        let riff = |chunks: &[u8]| {
+            let mut webp = sample_webp(64, 64);
+            webp.extend(chunks);
+            webp
+        };
+        let crowd_of_riff = riff(&b"JUNK\0\0\0\0".repeat(1_000_000));
+        let lying_riff = riff(b"EXIF\xff\xff\xff\xffII*\0");
+        let crowd_of_fields = riff(&{
+            let exif = [
+                &b"II*\0\x08\0\0\0\xff\xff"[..],
+                &[0x0e, 1, 2, 0, 0xff, 0xff, 0, 0, 8, 0, 0, 0].repeat(65_535),
+            ];
+            let exif = exif.concat();
+            [b"EXIF", &u32::try_from(exif.len()).unwrap().to_le_bytes()[..], &exif].concat()
+        });
+        for (name, bytes) in [
+            ("bombs", crowd_of_bombs),
+            ("chunks", crowd_of_chunks),
+            ("a long text", long),
+            ("no keyword", no_keyword),
+            ("a wrong length", lying),
+            ("a crowd in a WebP", crowd_of_riff),
+            ("a wrong length in a WebP", lying_riff),
+            ("a crowd of fields", crowd_of_fields),
+        ] {
+            let start = std::time::Instant::now();
+            let told = read(&bytes).unwrap();
+            assert_eq!(told.comment, None, "{name}");
+            assert!(told.warnings.len() <= 9, "{name}");
+            // Generous: without a bound each takes minutes.
+            assert!(start.elapsed().as_secs() < 20, "{name}: {:?}", start.elapsed());
+        }
     }
 
     #[test]

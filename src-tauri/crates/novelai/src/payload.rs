@@ -5,6 +5,7 @@
 mod cast;
 mod pictures;
 mod references;
+mod restore;
 mod wire;
 
 use serde_json::Value;
@@ -21,6 +22,7 @@ use pictures::Luggage;
 pub(crate) use pictures::media_type;
 pub use pictures::{Form, Part, Pictures};
 use references::references;
+pub use restore::{Restored, content_id, restore};
 use wire::{Caption, Envelope, Img2Img, NegativeCaption, Parameters, PositiveCaption, Start, number};
 
 /// How a picture in the making is sent: as it arrives in pieces, in one of two ways.

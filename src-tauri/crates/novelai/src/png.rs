@@ -31,13 +31,13 @@ pub(crate) fn chunks(bytes: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
         bytes.len()
     };
     std::iter::from_fn(move || {
-        let chunk = chunk(bytes, at)?;
+        let chunk = chunk_at(bytes, at)?;
         at = chunk.end;
         Some(chunk)
     })
 }
 
-fn chunk(bytes: &[u8], at: usize) -> Option<Chunk<'_>> {
+fn chunk_at(bytes: &[u8], at: usize) -> Option<Chunk<'_>> {
     let word = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?));
     let length = word(at)? as usize;
     let data = at.checked_add(8)?;
@@ -74,4 +74,16 @@ pub(crate) fn length(bytes: &[u8]) -> Option<usize> {
         (&chunk.kind == b"IEND").then_some(chunk.end)
     })?;
     (painted && chunks(&bytes[..end]).all(|chunk| chunk.is_sound())).then_some(end)
+}
+
+/// A chunk as it is written.
+pub(crate) fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(data.len()).expect("what is put into a picture is smaller than 4 GiB");
+    let mut written = length.to_be_bytes().to_vec();
+    written.extend_from_slice(kind);
+    written.extend_from_slice(data);
+    let mut crc = flate2::Crc::new();
+    crc.update(&written[4..]);
+    written.extend(crc.sum().to_be_bytes());
+    written
 }

@@ -83,7 +83,7 @@ fn every_segment(written: &str, tags: &str) -> String {
 }
 
 /// Where the weight of a segment begins: a colon and a number at its end.
-fn weight(segment: &str) -> Option<usize> {
+pub(crate) fn weight(segment: &str) -> Option<usize> {
     let at = segment.rfind(':')?;
     let number = segment[at + 1..].trim();
     let is_number = !number.is_empty() && number.parse::<f64>().is_ok_and(f64::is_finite);

@@ -1,17 +1,28 @@
 //! The way back: from what a picture says about itself to a request that makes it again (api.md 7.4).
 
+pub(crate) mod fields;
+pub(crate) mod prompts;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::Metadata;
+use crate::check::check;
 use crate::model::{Model, Registry};
-use crate::prompt::{FURRY, TRANSPARENT};
-use crate::request::{Character, GenerateRequest, Position, QualityPreset, Smea, UndesiredPreset};
+use crate::payload::{Pictures, content_id};
+use crate::request::{GenerateRequest, Vibe};
+use fields::{characters, fit_characters, is_on, reading_order, take_sampling};
 
 /// A request out of a picture, and what could not be taken over.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// The request. Its number of pictures is one: the seed is that of this very picture.
     pub request: GenerateRequest,
+    /// The vibes that the picture carries, by the ids that the request has for them.
+    pub pictures: Pictures,
+    /// The prompt as it was drawn, where alternatives in it were chosen: the request has it with its alternatives.
+    pub drawn: Option<String>,
     /// What could not be taken over, a sentence each.
     pub left_out: Vec<String>,
 }
@@ -23,18 +34,15 @@ impl Metadata {
     pub fn settings(&self, registry: &Registry, current: &Model) -> Option<Settings> {
         let comment = self.comment.as_ref().filter(|comment| comment.get("steps").is_some())?;
         let mut left_out = Vec::new();
-        let model = match self
+        let told = self
             .source
             .as_deref()
-            .and_then(|source| registry.model_of_source(source))
-        {
-            Some((model, certain)) => {
-                if !certain {
-                    left_out.push(format!(
-                        "The exact model is not known; it is taken for {}.",
-                        model.short_name
-                    ));
-                }
+            .and_then(|source| registry.model_of_source(source));
+        let model = match told {
+            Some((model, true)) => model,
+            Some((model, false)) => {
+                let name = &model.short_name;
+                left_out.push(format!("The exact model is not known; it is taken for {name}."));
                 model
             }
             None => {
@@ -43,106 +51,44 @@ impl Metadata {
             }
         };
         let mut request = GenerateRequest::new(model);
-        let number = |name: &str| comment.get(name).and_then(Value::as_f64);
-        let side = |name: &str, header: u32| {
-            let told = comment.get(name).and_then(Value::as_u64);
-            told.and_then(|side| u32::try_from(side).ok()).unwrap_or(header)
-        };
-        request.size.width = side("width", self.width);
-        request.size.height = side("height", self.height);
-        let sampling = &mut request.sampling;
-        sampling.seed = self.seed();
-        sampling.guidance = number("scale").unwrap_or(sampling.guidance);
-        sampling.guidance_rescale = number("cfg_rescale").unwrap_or(0.0);
-        let steps = comment.get("steps").and_then(Value::as_u64);
-        sampling.steps = steps
-            .and_then(|steps| u8::try_from(steps).ok())
-            .unwrap_or(sampling.steps);
-        take_choice(
-            comment,
-            "sampler",
-            "sampler",
-            &mut sampling.sampler,
-            &mut left_out,
-            |id| model.samplers.iter().any(|sampler| sampler.id == id),
-        );
-        let schedules = &model.noise_schedules;
-        take_choice(
-            comment,
-            "noise_schedule",
-            "noise schedule",
-            &mut sampling.noise_schedule,
-            &mut left_out,
-            |id| schedules.iter().any(|schedule| schedule == id),
-        );
-        let switch = |name: &str| comment.get(name).and_then(Value::as_bool) == Some(true);
-        sampling.variety = model.variety
-            && comment
-                .get("skip_cfg_above_sigma")
-                .is_some_and(|sigma| !sigma.is_null());
-        sampling.decrisper = model.has_decrisper() && switch("dynamic_thresholding");
-        if model.has_smea() {
-            sampling.smea = match (switch("sm"), switch("sm_dyn")) {
-                (_, true) => Smea::Dynamic,
-                (true, false) => Smea::On,
-                (false, false) => Smea::Off,
-            };
-        }
+        request.size.width = fields::whole(comment, "width").unwrap_or(self.width);
+        request.size.height = fields::whole(comment, "height").unwrap_or(self.height);
+        take_sampling(comment, model, &mut request.sampling, &mut left_out);
         let negative = &comment["v4_negative_prompt"];
-        request.legacy_undesired =
-            model.has_legacy_undesired() && negative.get("legacy_uc").and_then(Value::as_bool) == Some(true);
-
-        take_prompts(self, comment, model, &mut request);
+        request.legacy_undesired = model.has_legacy_undesired() && is_on(negative, "legacy_uc");
         request.characters = characters(comment);
-        if request.characters.len() > model.max_characters as usize {
-            left_out.push(format!("{} does not take so many characters.", model.short_name));
-            request.characters.truncate(model.max_characters as usize);
-        }
-        for (field, what) in [
-            (
-                "actual_prompts",
-                "Alternatives in the prompt were chosen anew for the picture.",
-            ),
-            ("reference_image_multiple", "Its vibes are not taken over."),
-            (
-                "director_reference_strengths",
-                "Its precise references are not in the picture.",
-            ),
-        ] {
-            let there = comment.get(field).is_some_and(|value| match value {
-                Value::Null => false,
-                Value::Array(list) => !list.is_empty(),
-                Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => true,
-            });
-            if there {
-                left_out.push(what.to_owned());
-            }
-        }
-        if matches!(
-            comment.get("request_type").and_then(Value::as_str),
-            Some("Img2ImgRequest" | "NativeInfillingRequest")
-        ) {
-            left_out.push("The picture that it started from is not in it.".into());
-        }
-        Some(Settings { request, left_out })
-    }
-}
+        take_prompts(self, comment, model, &mut request);
+        fit_characters(&mut request.characters, model, &mut left_out);
 
-fn take_choice(
-    comment: &Value,
-    field: &str,
-    name: &str,
-    choice: &mut String,
-    left_out: &mut Vec<String>,
-    known: impl Fn(&str) -> bool,
-) {
-    match comment.get(field).and_then(Value::as_str) {
-        Some(told) if known(told) => told.clone_into(choice),
-        Some(told) => {
-            let told: String = told.chars().take(40).collect();
-            left_out.push(format!("The model has no {name} {told}; {choice} is used."));
+        let mut pictures = Pictures::new();
+        if told.is_some() {
+            take_vibes(comment, model, registry, &mut request, &mut pictures, &mut left_out);
+        } else if has_any(comment, "reference_image_multiple") {
+            left_out.push("Its vibes are left out: they are for the model that made it.".into());
         }
-        None => {}
+        if has_any(comment, "director_reference_strengths") || has_any(comment, "director_reference_strength_values") {
+            left_out.push("Its precise references are not in the picture.".into());
+        }
+        match comment.get("request_type").and_then(Value::as_str) {
+            Some("Img2ImgRequest") => left_out.push("The picture that it started from is not in it.".into()),
+            Some("NativeInfillingRequest") => {
+                left_out.push("The picture and the mask that it started from are not in it.".into());
+            }
+            Some(_) | None => {}
+        }
+        let drawn = comment
+            .pointer("/actual_prompts/prompt/base_caption")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        if let Err(refusal) = check(&request, registry) {
+            left_out.push(format!("As it is, it can't be sent: {}", refusal.message));
+        }
+        Some(Settings {
+            request,
+            pictures,
+            drawn,
+            left_out,
+        })
     }
 }
 
@@ -153,99 +99,76 @@ fn take_prompts(metadata: &Metadata, comment: &Value, model: &Model, request: &m
             .pointer(&format!("/{field}/caption/base_caption"))
             .and_then(Value::as_str)
     };
-    let mut text = base("v4_prompt").or(metadata.prompt()).unwrap_or_default().to_owned();
-    let written = comment.get("uc").and_then(Value::as_str);
-    let undesired = base("v4_negative_prompt").or(written).unwrap_or_default();
-
-    let enhance = &model.rules().enhance_tags;
-    if !enhance.is_empty() {
-        text = text.replacen(&format!(", {enhance},"), "", 1);
-    }
-    let mut wordings: Vec<(QualityPreset, &str)> = Vec::new();
-    for (at, preset) in model.quality_presets.iter().enumerate() {
-        wordings.extend(model.quality_text(*preset).map(|tags| (*preset, tags)));
-        let also = model.rules().quality_also.get(at).into_iter().flatten();
-        wordings.extend(also.map(|tags| (*preset, tags.as_str())));
-    }
-    wordings.retain(|(_, tags)| !tags.is_empty());
-    wordings.sort_by_key(|(_, tags)| std::cmp::Reverse(tags.len()));
-    request.prompt.quality = QualityPreset::None;
-    for (preset, tags) in wordings {
-        if let Some(without) = without(&text, tags) {
-            (request.prompt.quality, text) = (preset, without);
-            break;
-        }
-    }
-    if model.transparency
-        && let Some(without) = without(&text, TRANSPARENT)
-    {
-        (request.transparent, text) = (true, without);
-    }
-    if let Some(after) = text.strip_prefix(FURRY[0]).filter(|_| model.max_characters > 0) {
-        (request.prompt.furry, text) = (true, after.trim_start_matches([',', ' ']).to_owned());
-    }
-    request.prompt.text = text;
-
-    let bare = undesired.strip_prefix("nsfw, ").unwrap_or(undesired);
-    let presets = model.undesired_presets.iter();
-    let mut presets: Vec<(UndesiredPreset, &str)> = presets
-        .filter_map(|preset| Some((*preset, model.undesired_text(*preset)?)))
-        .collect();
-    presets.retain(|(_, preset)| !preset.is_empty());
-    presets.sort_by_key(|(_, preset)| std::cmp::Reverse(preset.len()));
-    let found = presets.into_iter().find_map(|(preset, preset_text)| {
-        let rest = bare.strip_prefix(preset_text)?;
-        if rest.is_empty() {
-            return Some((preset, ""));
-        }
-        rest.strip_prefix(", ").map(|rest| (preset, rest))
-    });
-    let (preset, rest) = found.unwrap_or((UndesiredPreset::None, undesired));
-    request.prompt.undesired_preset = preset;
-    request.prompt.undesired = rest.to_owned();
+    let sent = base("v4_prompt").or(metadata.prompt()).unwrap_or_default();
+    let order = reading_order(&request.characters);
+    let written = prompts::positive(sent, model, &order, None);
+    let plain = comment.get("uc").and_then(Value::as_str);
+    let undesired = base("v4_negative_prompt").or(plain).unwrap_or_default();
+    let (preset, undesired) = prompts::undesired(undesired, model, None);
+    request.transparent = written.transparent;
+    let prompt = &mut request.prompt;
+    prompt.text = written.text;
+    prompt.quality = written.quality;
+    prompt.furry = written.furry;
+    prompt.auto_text = written.auto_text;
+    prompt.undesired = undesired;
+    prompt.undesired_preset = preset;
 }
 
-/// A prompt without tags that end it, or that stand before a text block or another segment.
-fn without(text: &str, tags: &str) -> Option<String> {
-    let at = text.rfind(tags)?;
-    let (before, after) = (&text[..at], &text[at + tags.len()..]);
-    let whole = before.is_empty() || before.ends_with(", ");
-    let rest = after.trim_start();
-    let ends = rest.is_empty() || rest.starts_with('|') || {
-        let block = after.trim_start_matches(|c: char| c.is_whitespace() || ",.。、".contains(c));
-        crate::prompt::text_block(block) == Some(0)
-    };
-    (whole && ends).then(|| format!("{}{after}", before.trim_end_matches([',', ' '])))
+fn has_any(comment: &Value, field: &str) -> bool {
+    comment
+        .get(field)
+        .and_then(Value::as_array)
+        .is_some_and(|list| !list.is_empty())
 }
 
-fn characters(comment: &Value) -> Vec<Character> {
-    let captions = |field: &str| {
-        let list = comment.pointer(&format!("/{field}/caption/char_captions"));
-        list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+/// The vibes that are in the settings whole: encoded ones, or for the oldest models pictures.
+fn take_vibes(
+    comment: &Value,
+    model: &Model,
+    registry: &Registry,
+    request: &mut GenerateRequest,
+    pictures: &mut Pictures,
+    left_out: &mut Vec<String>,
+) {
+    let list = |field: &str| comment.get(field).and_then(Value::as_array).map(Vec::as_slice);
+    let strengths = list("reference_strength_multiple").unwrap_or_default();
+    let Some(images) = list("reference_image_multiple").filter(|images| !images.is_empty()) else {
+        if !strengths.is_empty() {
+            left_out.push("Its vibes are not in the picture.".into());
+        }
+        return;
     };
-    let placed = comment.pointer("/v4_prompt/use_coords").and_then(Value::as_bool) == Some(true);
-    let text = |caption: Option<&Value>| {
-        let text = caption
-            .and_then(|caption| caption.get("char_caption"))
-            .and_then(Value::as_str);
-        text.unwrap_or_default().to_owned()
-    };
-    let undesired = captions("v4_negative_prompt");
-    let position = |caption: &Value| {
-        let coordinate = |axis: &str| caption.pointer(&format!("/centers/0/{axis}")).and_then(Value::as_f64);
-        Some(Position {
-            x: coordinate("x")?.clamp(0.0, 1.0),
-            y: coordinate("y")?.clamp(0.0, 1.0),
-        })
-    };
-    let list = captions("v4_prompt").iter().take(64).enumerate();
-    list.map(|(at, caption)| Character {
-        prompt: text(Some(caption)),
-        undesired: text(undesired.get(at)),
-        position: placed.then(|| position(caption)).flatten(),
-        enabled: true,
-    })
-    .collect()
+    if !model.vibes {
+        left_out.push(format!("Its vibes are left out: {} takes none.", model.short_name));
+        return;
+    }
+    let extractions = list("reference_information_extracted_multiple").unwrap_or_default();
+    let mut missing = 0;
+    for (at, image) in images.iter().enumerate() {
+        let bytes = image.as_str().and_then(|base64| STANDARD.decode(base64).ok());
+        let bytes = bytes.filter(|bytes| !bytes.is_empty());
+        let (Some(bytes), Some(strength)) = (bytes, strengths.get(at).and_then(Value::as_f64)) else {
+            missing += 1;
+            continue;
+        };
+        if request.references.vibes.len() == registry.reference_limits().max_vibes {
+            missing += 1;
+            continue;
+        }
+        let extraction = extractions.get(at).and_then(Value::as_f64);
+        let id = content_id(&bytes);
+        pictures.insert(id.clone(), bytes);
+        request.references.vibes.push(Vibe {
+            image: id,
+            encoded: model.encodes_vibes(),
+            strength,
+            extraction: extraction.unwrap_or(model.vibe_extraction),
+        });
+    }
+    if missing > 0 {
+        left_out.push(format!("Of its vibes, {missing} can't be read."));
+    }
 }
 
 #[cfg(test)]
@@ -255,7 +178,8 @@ mod tests {
     use super::*;
     use crate::model::ModelId;
     use crate::payload;
-    use crate::testing::{V5_FULL, character, request};
+    use crate::request::Position;
+    use crate::testing::{V5_FULL, V45_FULL, character, request};
 
     /// What a picture of a request would say.
     fn picture_of(request: &GenerateRequest) -> Metadata {
@@ -292,12 +216,7 @@ mod tests {
                         asked.characters[0].position = Some(Position { x: 0.3, y: 0.5 });
                         asked.characters[1].position = Some(Position { x: 0.7, y: 0.5 });
                     }
-                    let mut settings = read(&picture_of(&asked));
-                    // Where the tags stand in front they are not told apart from what was written.
-                    if model.rules().tags == crate::model::Tags::Front {
-                        settings.request.prompt.text.clone_from(&asked.prompt.text);
-                        settings.request.prompt.quality = asked.prompt.quality;
-                    }
+                    let settings = read(&picture_of(&asked));
                     assert_eq!(settings.request, asked, "{}", model.id);
                     assert_eq!(settings.left_out, [""; 0], "{}", model.id);
                 }
@@ -324,15 +243,58 @@ mod tests {
     }
 
     #[test]
-    fn older_wordings_and_text_blocks_are_understood() {
-        let mut metadata = picture_of(&request(crate::testing::V45_FULL));
+    fn vibes_that_are_in_the_picture_are_taken_over() {
+        let mut metadata = picture_of(&request(V45_FULL));
         let comment = metadata.comment.as_mut().unwrap();
-        comment["v4_prompt"]["caption"]["base_caption"] =
-            json!("sea, location, very aesthetic, masterpiece, no text, Text: Hi");
-        let prompt = read(&metadata).request.prompt;
+        comment["reference_image_multiple"] = json!(["b25l", "dHdv", "?"]);
+        comment["reference_strength_multiple"] = json!([0.6, -0.2, 1.0]);
+        comment["reference_information_extracted_multiple"] = json!([0.5]);
+        comment["director_reference_strengths"] = json!([1.0]);
+        let settings = read(&metadata);
+        let vibes = &settings.request.references.vibes;
+        assert_eq!((vibes.len(), vibes[0].extraction, vibes[1].strength), (2, 0.5, -0.2));
+        assert!(vibes.iter().all(|vibe| vibe.encoded));
+        assert_eq!(settings.pictures.get(&vibes[1].image).unwrap().as_ref(), b"two");
+        assert_eq!(settings.left_out.len(), 2, "{:?}", settings.left_out);
+        metadata.source = None;
+        assert!(read(&metadata).pictures.is_empty());
+    }
+
+    #[test]
+    fn a_drawn_prompt_is_offered_beside_the_written_one() {
+        let mut metadata = picture_of(&request(V45_FULL));
+        let comment = metadata.comment.as_mut().unwrap();
+        comment["v4_prompt"]["caption"]["base_caption"] = json!("||red|blue|| hair");
+        comment["actual_prompts"] = json!({ "prompt": { "base_caption": "red hair", "char_captions": [] } });
+        let settings = read(&metadata);
+        assert_eq!(settings.request.prompt.text, "||red|blue|| hair");
+        assert_eq!(settings.drawn.as_deref(), Some("red hair"));
+    }
+
+    #[test]
+    fn a_picture_of_another_picture_says_so() {
+        for (kind, word) in [("Img2ImgRequest", "picture"), ("NativeInfillingRequest", "mask")] {
+            let mut metadata = picture_of(&request(V45_FULL));
+            metadata.comment.as_mut().unwrap()["request_type"] = json!(kind);
+            let told = read(&metadata).left_out;
+            assert!(told.len() == 1 && told[0].contains(word), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn settings_that_can_not_be_sent_say_so() {
+        let mut metadata = picture_of(&request(V45_FULL));
+        let comment = metadata.comment.as_mut().unwrap();
+        comment["seed"] = json!(0);
+        comment["width"] = json!(833);
+        let settings = read(&metadata);
+        assert_eq!(settings.request.sampling.seed, None);
+        assert_eq!(settings.left_out.len(), 2, "{:?}", settings.left_out);
+        metadata.comment = Some(json!({ "req_type": "lineart" }));
+        assert_eq!(metadata.tool(), Some("lineart"));
         assert_eq!(
-            (prompt.text.as_str(), prompt.quality),
-            ("sea, Text: Hi", QualityPreset::Standard)
+            metadata.settings(Registry::builtin(), &Registry::builtin().models()[0]),
+            None
         );
     }
 }

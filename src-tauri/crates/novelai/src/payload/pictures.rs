@@ -14,7 +14,7 @@ use crate::picture;
 use crate::request::{PictureId, Size};
 
 /// The bytes of the pictures that a request names.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Pictures(HashMap<PictureId, Bytes>);
 
 impl Pictures {
@@ -27,6 +27,23 @@ impl Pictures {
     /// Adds a picture, or replaces it.
     pub fn insert(&mut self, id: PictureId, bytes: impl Into<Bytes>) {
         self.0.insert(id, bytes.into());
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&PictureId, &Bytes)> {
+        self.0.iter()
     }
 
     /// The bytes of one.

@@ -7,7 +7,7 @@ mod body;
 mod call;
 mod calls;
 #[cfg(test)]
-mod canned;
+pub(crate) mod canned;
 mod raw;
 mod wire;
 

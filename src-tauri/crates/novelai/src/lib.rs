@@ -9,15 +9,18 @@ pub mod error;
 pub mod follow_up;
 mod json;
 pub mod login;
+pub mod mask;
 pub mod metadata;
 pub mod model;
 pub mod payload;
 mod picture;
 mod png;
+pub mod prepare;
 pub mod prompt;
 mod reply;
 pub mod request;
 pub mod response;
+pub mod retry;
 mod routes;
 pub mod stream;
 #[cfg(test)]

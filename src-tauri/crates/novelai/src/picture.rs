@@ -4,9 +4,9 @@ use crate::png;
 use crate::request::{ImageFormat, Size};
 
 /// The longest side of a picture that is taken.
-const MAX_SIDE: u32 = 16_384;
+pub(crate) const MAX_SIDE: u32 = 16_384;
 /// The most pixels of a picture that is taken.
-const MAX_AREA: u64 = 64_000_000;
+pub(crate) const MAX_AREA: u64 = 64_000_000;
 
 /// A picture that is all there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

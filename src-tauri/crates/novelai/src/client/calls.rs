@@ -157,7 +157,7 @@ impl Client {
     }
 
     /// A director tool (api.md 2.5): a body for [`crate::response::pictures`]. The picture has to be brought to the size
-    /// of [`crate::cost::director_size`] before.
+    /// of [`crate::cost::director_size`] before: see [`crate::prepare::director`].
     ///
     /// # Errors
     ///

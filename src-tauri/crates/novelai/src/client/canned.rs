@@ -9,22 +9,22 @@ use tokio::task::JoinHandle;
 
 use super::{BaseUrl, Client};
 
-pub(super) const TOKEN: &str = "pst-AbCdEfGh0123456789";
+pub(crate) const TOKEN: &str = "pst-AbCdEfGh0123456789";
 
-pub(super) fn client(port: u16) -> Client {
+pub(crate) fn client(port: u16) -> Client {
     let base = BaseUrl::parse(&format!("http://127.0.0.1:{port}")).unwrap();
     Client::new(base, SecretString::from(TOKEN)).unwrap()
 }
 
 /// A server that answers every connection with these bytes and keeps what it was sent.
-pub(super) struct Canned {
-    pub(super) client: Client,
+pub(crate) struct Canned {
+    pub(crate) client: Client,
     heard: Arc<Mutex<Vec<String>>>,
     listening: JoinHandle<()>,
 }
 
 impl Canned {
-    pub(super) async fn new(answer: impl Into<Vec<u8>>, then_close: bool) -> Self {
+    pub(crate) async fn new(answer: impl Into<Vec<u8>>, then_close: bool) -> Self {
         let answer = answer.into();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = client(listener.local_addr().unwrap().port());
@@ -49,7 +49,7 @@ impl Canned {
         }
     }
 
-    pub(super) fn heard(&self) -> Vec<String> {
+    pub(crate) fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap().clone()
     }
 }
@@ -80,7 +80,7 @@ async fn read_request(stream: &mut TcpStream) -> String {
     }
 }
 
-pub(super) fn answer(status: &str, headers: &str, body: &str) -> String {
+pub(crate) fn answer(status: &str, headers: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}",
         body.len()

@@ -1,0 +1,363 @@
+//! Pictures made ready to be sent: decoded within bounds, brought to the size that the service wants, and written as
+//! PNG (api.md 2.5, 3.5, 3.7, 3.8).
+//!
+//! All of it works on pixels and takes tens of milliseconds: call it where it may block. What a person gives may be
+//! PNG, WebP or JPEG, of any size within the bounds; what comes out is what the payload asks for.
+
+use std::io::Cursor;
+
+use bytes::Bytes;
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image};
+use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
+use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, RgbaImage};
+
+use crate::check::Refusal;
+use crate::cost;
+use crate::model::Registry;
+use crate::picture::{MAX_AREA, MAX_SIDE};
+use crate::request::Size;
+
+/// The most memory that decoding may take: the largest picture in four channels, and room to work.
+const MEMORY: u64 = MAX_AREA * 4 + 64 * 1024 * 1024;
+/// The sides of a picture that is sent as a vibe to models that encode none themselves (api.md 3.7).
+const VIBE: Size = Size {
+    width: 448,
+    height: 448,
+};
+
+/// A picture to start from: of exactly this size. Its transparency is kept for models that have any, and else laid on
+/// white (api.md 3.5).
+///
+/// # Errors
+///
+/// A [`Refusal`] where it can't be decoded.
+pub fn source(picture: &[u8], size: Size, transparent: bool) -> Result<Bytes, Refusal> {
+    let picture = resampled(&decoded("source.image", picture)?, size);
+    Ok(match transparent {
+        true => encoded(&picture, Channels::Four),
+        false => encoded(&laid_on(&picture, 255), Channels::Three),
+    })
+}
+
+/// A precise reference: whole, on a black canvas, the one of the service's that is nearest to its shape (api.md 3.8).
+///
+/// # Errors
+///
+/// A [`Refusal`] where it can't be decoded.
+pub fn reference(picture: &[u8], registry: &Registry) -> Result<Bytes, Refusal> {
+    const FIELD: &str = "references.precise";
+    let picture = decoded(FIELD, picture)?;
+    let shape = |width: u32, height: u32| (f64::from(width) / f64::from(height)).ln();
+    let wanted = shape(picture.width(), picture.height());
+    let canvases = registry.reference_limits().canvases.iter();
+    let nearest = canvases.min_by(|a, b| {
+        let far = |size: &Size| (shape(size.width, size.height) - wanted).abs();
+        far(a).total_cmp(&far(b))
+    });
+    let canvas = nearest.ok_or_else(|| Refusal::new(FIELD, "No model takes precise references."))?;
+    Ok(encoded(&boxed(&picture, *canvas), Channels::Three))
+}
+
+/// A vibe for a model that takes pictures as they are: whole, on a black square (api.md 3.7).
+///
+/// # Errors
+///
+/// A [`Refusal`] where it can't be decoded.
+pub fn vibe(picture: &[u8]) -> Result<Bytes, Refusal> {
+    let picture = decoded("references.vibes", picture)?;
+    Ok(encoded(&boxed(&picture, VIBE), Channels::Three))
+}
+
+/// A picture for a director tool: within the sizes that these take, on white where it is transparent (api.md 2.5).
+///
+/// # Errors
+///
+/// A [`Refusal`] where it can't be decoded.
+pub fn director(picture: &[u8], registry: &Registry) -> Result<Bytes, Refusal> {
+    let picture = decoded("image", picture)?;
+    let (width, height) = picture.dimensions();
+    let size = cost::director_size(Size { width, height }, registry);
+    Ok(encoded(&laid_on(&resampled(&picture, size), 255), Channels::Three))
+}
+
+/// A picture in its own size, as PNG: for the calls that take any.
+///
+/// # Errors
+///
+/// A [`Refusal`] where it can't be decoded.
+pub fn as_png(picture: &[u8]) -> Result<Bytes, Refusal> {
+    let picture = decoded("image", picture)?;
+    let opaque = picture.pixels().all(|pixel| pixel.0[3] == 255);
+    let channels = if opaque { Channels::Three } else { Channels::Four };
+    Ok(encoded(&picture, channels))
+}
+
+/// The size of a PNG, WebP or JPEG as it will be decoded, from its head alone.
+///
+/// # Errors
+///
+/// A [`Refusal`] where it is none of these, or beyond the bounds.
+pub fn size(picture: &[u8]) -> Result<Size, Refusal> {
+    let (_, size) = decoder("image", picture)?;
+    Ok(size)
+}
+
+/// The pixels of a picture, upright, in four channels.
+pub(crate) fn decoded(field: &'static str, picture: &[u8]) -> Result<RgbaImage, Refusal> {
+    let (mut decoder, _) = decoder(field, picture)?;
+    let upright = decoder.orientation();
+    let broken = |_| Refusal::new(field, "The picture is cut or damaged.");
+    let mut pixels = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    if let Ok(upright) = upright {
+        pixels.apply_orientation(upright);
+    }
+    Ok(pixels.into_rgba8())
+}
+
+/// What decodes a picture, and the size that comes out of it, if that is within bounds.
+fn decoder<'p>(field: &'static str, picture: &'p [u8]) -> Result<(impl ImageDecoder + 'p, Size), Refusal> {
+    let refuse = |reason: &str| Refusal::new(field, format!("The picture can't be used: {reason}."));
+    let mut reader = ImageReader::new(Cursor::new(picture));
+    match image::guess_format(picture) {
+        Ok(format @ (ImageFormat::Png | ImageFormat::WebP | ImageFormat::Jpeg)) => reader.set_format(format),
+        Ok(_) | Err(_) => return Err(refuse("it is neither PNG nor WebP nor JPEG")),
+    }
+    let mut limits = Limits::default();
+    (limits.max_image_width, limits.max_image_height) = (Some(MAX_SIDE), Some(MAX_SIDE));
+    limits.max_alloc = Some(MEMORY);
+    reader.limits(limits);
+    let mut decoder = reader
+        .into_decoder()
+        .map_err(|_| refuse("its head is broken, or it is larger than any that is taken"))?;
+    let (mut width, mut height) = decoder.dimensions();
+    if matches!(decoder.orientation(), Ok(turned) if is_on_its_side(turned)) {
+        (width, height) = (height, width);
+    }
+    let size = Size { width, height };
+    if size.area() == 0 {
+        return Err(refuse("it has no pixels"));
+    }
+    if width > MAX_SIDE || height > MAX_SIDE || size.area() > MAX_AREA || decoder.total_bytes() > MEMORY {
+        return Err(refuse("it is larger than any that is taken"));
+    }
+    Ok((decoder, size))
+}
+
+fn is_on_its_side(orientation: image::metadata::Orientation) -> bool {
+    use image::metadata::Orientation as Turn;
+    match orientation {
+        Turn::NoTransforms | Turn::Rotate180 | Turn::FlipHorizontal | Turn::FlipVertical => false,
+        Turn::Rotate90 | Turn::Rotate270 | Turn::Rotate90FlipH | Turn::Rotate270FlipH => true,
+    }
+}
+
+/// The picture in another size. Colours of invisible pixels don't bleed into their neighbours.
+fn resampled(picture: &RgbaImage, size: Size) -> RgbaImage {
+    let (width, height) = picture.dimensions();
+    if (Size { width, height }) == size {
+        return picture.clone();
+    }
+    let from = Image::from_vec_u8(width, height, picture.as_raw().clone(), PixelType::U8x4)
+        .expect("a picture has four bytes for each pixel");
+    let mut to = Image::new(size.width, size.height, PixelType::U8x4);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
+    Resizer::new()
+        .resize(&from, &mut to, &options)
+        .expect("both pictures have four channels");
+    RgbaImage::from_raw(size.width, size.height, to.into_vec()).expect("a picture has four bytes for each pixel")
+}
+
+/// The picture on a ground of one grey, without any transparency.
+pub(crate) fn laid_on(picture: &RgbaImage, grey: u8) -> RgbaImage {
+    let mut laid = picture.clone();
+    for pixel in laid.pixels_mut() {
+        let alpha = u32::from(pixel.0[3]);
+        for channel in &mut pixel.0[..3] {
+            let mixed = (u32::from(*channel) * alpha + u32::from(grey) * (255 - alpha) + 127) / 255;
+            *channel = u8::try_from(mixed).expect("a mean of bytes is a byte");
+        }
+        pixel.0[3] = 255;
+    }
+    laid
+}
+
+/// The picture as large as it fits, in the middle of a black canvas.
+fn boxed(picture: &RgbaImage, canvas: Size) -> RgbaImage {
+    let (width, height) = picture.dimensions();
+    let across = f64::from(canvas.width) / f64::from(width);
+    let down = f64::from(canvas.height) / f64::from(height);
+    let scale = across.min(down);
+    let side = |side: u32, most: u32| ((f64::from(side) * scale).round() as u32).clamp(1, most);
+    let inner = Size {
+        width: side(width, canvas.width),
+        height: side(height, canvas.height),
+    };
+    let scaled = laid_on(&resampled(picture, inner), 0);
+    let mut laid = RgbaImage::from_pixel(canvas.width, canvas.height, image::Rgba([0, 0, 0, 255]));
+    let left = (canvas.width - inner.width) / 2;
+    let top = (canvas.height - inner.height) / 2;
+    image::imageops::replace(&mut laid, &scaled, left.into(), top.into());
+    laid
+}
+
+#[derive(Clone, Copy)]
+enum Channels {
+    Three,
+    Four,
+}
+
+fn encoded(picture: &RgbaImage, channels: Channels) -> Bytes {
+    let (width, height) = picture.dimensions();
+    let (pixels, kind) = match channels {
+        Channels::Four => (picture.as_raw().clone(), ExtendedColorType::Rgba8),
+        Channels::Three => {
+            let pixels = picture.pixels().flat_map(|pixel| [pixel.0[0], pixel.0[1], pixel.0[2]]);
+            (pixels.collect(), ExtendedColorType::Rgb8)
+        }
+    };
+    png(&pixels, Size { width, height }, kind)
+}
+
+pub(crate) fn png(pixels: &[u8], size: Size, kind: ExtendedColorType) -> Bytes {
+    let mut bytes = Vec::new();
+    PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, PngFilter::Adaptive)
+        .write_image(pixels, size.width, size.height, kind)
+        .expect("the pixels are as many as the size says, and memory takes any number of bytes");
+    bytes.into()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::picture;
+
+    pub(crate) fn rgba(width: u32, height: u32, at: impl Fn(u32, u32) -> [u8; 4]) -> Vec<u8> {
+        let picture = RgbaImage::from_fn(width, height, |x, y| image::Rgba(at(x, y)));
+        encoded(&picture, Channels::Four).to_vec()
+    }
+
+    fn opened(bytes: &[u8]) -> RgbaImage {
+        decoded("image", bytes).unwrap()
+    }
+
+    fn channels(bytes: &[u8]) -> image::ColorType {
+        image::load_from_memory(bytes).unwrap().color()
+    }
+
+    fn as_jpeg(bytes: &[u8]) -> Vec<u8> {
+        let mut jpeg = Cursor::new(Vec::new());
+        let picture = DynamicImage::from(opened(bytes)).into_rgb8();
+        picture.write_to(&mut jpeg, ImageFormat::Jpeg).unwrap();
+        jpeg.into_inner()
+    }
+
+    #[test]
+    fn a_source_has_the_size_of_the_request_and_no_transparency_unless_it_is_wanted() {
+        let half = rgba(40, 60, |x, _| if x < 20 { [255, 0, 0, 0] } else { [255, 0, 0, 255] });
+        let size = Size { width: 128, height: 64 };
+        let flat = source(&half, size, false).unwrap();
+        assert_eq!(
+            (picture::size(&flat), channels(&flat)),
+            (Ok(size), image::ColorType::Rgb8)
+        );
+        assert_eq!(opened(&flat).get_pixel(3, 30).0, [255, 255, 255, 255]);
+        assert_eq!(opened(&flat).get_pixel(125, 30).0, [255, 0, 0, 255]);
+        let clear = source(&half, size, true).unwrap();
+        assert_eq!(
+            (channels(&clear), opened(&clear).get_pixel(3, 30).0[3]),
+            (image::ColorType::Rgba8, 0)
+        );
+        let same = rgba(64, 64, |x, y| [x as u8, y as u8, 7, 255]);
+        let kept = source(&same, Size { width: 64, height: 64 }, false).unwrap();
+        assert_eq!(opened(&kept), opened(&same), "what has the size already is not touched");
+    }
+
+    #[test]
+    fn a_reference_lies_whole_on_the_nearest_canvas() {
+        for ((width, height), canvas) in [
+            ((300, 500), (1024, 1536)),
+            ((500, 300), (1536, 1024)),
+            ((400, 420), (1472, 1472)),
+            ((20, 2000), (1024, 1536)),
+        ] {
+            let white = rgba(width, height, |_, _| [255; 4]);
+            let laid = opened(&reference(&white, Registry::builtin()).unwrap());
+            assert_eq!(laid.dimensions(), canvas, "{width}×{height}");
+            let (middle, corner) = (laid.get_pixel(canvas.0 / 2, canvas.1 / 2), laid.get_pixel(0, 0));
+            assert_eq!((middle.0, corner.0), ([255; 4], [0, 0, 0, 255]), "{width}×{height}");
+        }
+    }
+
+    #[test]
+    fn a_vibe_for_older_models_lies_on_a_small_square() {
+        let laid = vibe(&rgba(100, 50, |_, _| [255, 255, 255, 128])).unwrap();
+        assert_eq!(channels(&laid), image::ColorType::Rgb8);
+        let laid = opened(&laid);
+        assert_eq!(
+            (laid.dimensions(), laid.get_pixel(224, 224).0),
+            ((448, 448), [128, 128, 128, 255])
+        );
+        assert_eq!(
+            (laid.get_pixel(224, 110).0, laid.get_pixel(224, 114).0),
+            ([0, 0, 0, 255], [128, 128, 128, 255])
+        );
+    }
+
+    #[test]
+    fn a_director_tool_gets_a_picture_of_its_sizes() {
+        let registry = Registry::builtin();
+        for (width, height) in [(512, 768), (1024, 1024), (2000, 2000)] {
+            let sent = director(&rgba(width, height, |_, _| [9, 9, 9, 255]), registry).unwrap();
+            let size = picture::size(&sent).unwrap();
+            assert_eq!(size, cost::director_size(Size { width, height }, registry));
+            assert!((1_000_000..=3_145_728).contains(&size.area()), "{size:?}");
+        }
+    }
+
+    #[test]
+    fn a_jpeg_becomes_a_png_upright() {
+        let jpeg = as_jpeg(&rgba(40, 20, |_, _| [200, 10, 10, 255]));
+        let png = as_png(&jpeg).unwrap();
+        assert_eq!(picture::size(&png), Ok(Size { width: 40, height: 20 }));
+        // Exif that says: turned by a quarter.
+        let exif = b"\xff\xe1\x00\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+        let turned = [&jpeg[..2], exif, &jpeg[2..]].concat();
+        let upright = Size { width: 20, height: 40 };
+        assert_eq!(size(&turned), Ok(upright));
+        assert_eq!(picture::size(&as_png(&turned).unwrap()), Ok(upright));
+    }
+
+    #[test]
+    fn what_is_no_picture_or_too_large_is_refused_with_the_field() {
+        let mut huge = rgba(1, 1, |_, _| [0; 4]);
+        huge[16..20].copy_from_slice(&40_000_u32.to_be_bytes());
+        let mut wide = rgba(1, 1, |_, _| [0; 4]);
+        wide[16..20].copy_from_slice(&16_000_u32.to_be_bytes());
+        wide[20..24].copy_from_slice(&16_000_u32.to_be_bytes());
+        let cut = rgba(64, 64, |x, y| [x as u8, y as u8, (x * y) as u8, 255]);
+        let cut = cut[..cut.len() / 2].to_vec();
+        for bytes in [&b""[..], b"GIF89a", b"hello", &huge, &wide, &cut] {
+            let refusal = source(bytes, Size { width: 64, height: 64 }, false).unwrap_err();
+            assert_eq!(refusal.field, "source.image");
+            assert_eq!(
+                reference(bytes, Registry::builtin()).unwrap_err().field,
+                "references.precise"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_damage_is_too_odd(at in any::<prop::sample::Index>(), to in any::<u8>(), jpeg in any::<bool>()) {
+            let mut bytes = rgba(24, 16, |x, y| [x as u8, y as u8, 7, 255]);
+            if jpeg {
+                bytes = as_jpeg(&bytes);
+            }
+            let at = at.index(bytes.len());
+            bytes[at] = to;
+            let _ = as_png(&bytes);
+        }
+    }
+}

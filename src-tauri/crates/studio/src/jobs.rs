@@ -20,7 +20,6 @@ pub(crate) mod progress;
 pub(crate) mod queue;
 pub(crate) mod receive;
 pub(crate) mod recovery;
-pub(crate) mod retry;
 pub(crate) mod settle;
 pub(crate) mod spool;
 pub(crate) mod worker;

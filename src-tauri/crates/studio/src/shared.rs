@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use novelai::model::Registry;
+use novelai::retry::Patience;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -16,7 +17,6 @@ use crate::draft::Draft;
 use crate::event::Event;
 use crate::folders::{Folders, Lock};
 use crate::jobs::board::Board;
-use crate::jobs::retry::Patience;
 use crate::jobs::spool::Spool;
 use crate::jobs::{Job, JobState, journal};
 use crate::library::save::Shelf;

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use novelai::retry::Patience;
 use uuid::Uuid;
 
 use crate::disk::{Disk, Step};
 use crate::door::Studio;
 use crate::error::{Error, ErrorCode};
-use crate::jobs::retry::Patience;
 use crate::jobs::{Job, JobState};
 use crate::testing::stage::{Stage, request, run, settled};
 

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use novelai::client::BaseUrl;
+use novelai::retry::Patience;
 use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::credentials::Credentials;
 use crate::disk::{Disk, Step};
 use crate::door::Studio;
-use crate::jobs::retry::Patience;
 use crate::jobs::{Job, JobState};
 use crate::testing::stage::{Stage, request, settled};
 

@@ -1,5 +1,7 @@
 //! The account behind the token: tier, Anlas, and the allowance for V5.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -19,9 +21,26 @@ pub(crate) struct Account {
     pub(crate) anlas: u32,
     /// Percent of the V5 allowance; below zero it is used up.
     pub(crate) usage: f64,
+    /// The time in which one percent comes back.
+    pub(crate) percent_every: Duration,
+    /// When the allowance was last refilled.
+    pub(crate) refilled: Instant,
 }
 
+/// A full allowance.
+const FULL: f64 = 100.0;
+
 impl Account {
+    /// Refills the allowance by what has come back since.
+    pub(crate) fn refill(&mut self, now: Instant) {
+        let since = now.saturating_duration_since(self.refilled).as_secs_f64();
+        self.refilled = now;
+        if self.usage < FULL {
+            let percent = since / self.percent_every.as_secs_f64().max(0.001);
+            self.usage = (self.usage + percent).min(FULL);
+        }
+    }
+
     pub(crate) fn price(&self, work: &Work) -> Option<Price> {
         price(work, self.tier >= 3, self.usage >= 0.0)
     }
@@ -67,7 +86,7 @@ impl Account {
             "usage": {
                 "percent": self.usage.floor() as i64,
                 "isNegative": self.usage < 0.0,
-                "timeUntilNextPercent": 7888,
+                "timeUntilNextPercent": self.percent_every.as_secs().max(1),
             },
         })
     }
@@ -91,13 +110,19 @@ mod tests {
         }
     }
 
+    fn account(tier: u8, anlas: u32, usage: f64) -> Account {
+        Account {
+            tier,
+            anlas,
+            usage,
+            percent_every: Duration::from_secs(7888),
+            refilled: Instant::now(),
+        }
+    }
+
     #[test]
     fn a_refused_charge_takes_nothing() {
-        let mut account = Account {
-            tier: 1,
-            anlas: 16,
-            usage: 0.0,
-        };
+        let mut account = account(1, 16, 0.0);
         assert_eq!(account.charge(&work(Family::V45, 23)).unwrap_err().status, 402);
         assert_eq!(account.anlas, 16);
         account.anlas = 17;
@@ -107,11 +132,7 @@ mod tests {
 
     #[test]
     fn free_v5_pictures_draw_on_the_allowance_until_it_is_used_up() {
-        let mut account = Account {
-            tier: 3,
-            anlas: 30,
-            usage: 0.1,
-        };
+        let mut account = account(3, 30, 0.1);
         assert_eq!(account.charge(&work(Family::V5, 23)).unwrap().anlas, 0);
         assert_eq!(account.charge(&work(Family::V5, 23)).unwrap().anlas, 0);
         assert!(account.usage < 0.0);
@@ -122,13 +143,26 @@ mod tests {
 
     #[test]
     fn the_balance_is_the_sum_of_the_two_kinds_of_anlas() {
-        let account = Account {
-            tier: 3,
-            anlas: 10_300,
-            usage: 100.0,
-        };
+        let account = account(3, 10_300, 100.0);
         let steps = &account.subscription()["trainingStepsLeft"];
         assert_eq!(steps["fixedTrainingStepsLeft"], 10_000);
         assert_eq!(steps["purchasedTrainingSteps"], 300);
+    }
+
+    #[test]
+    fn the_allowance_comes_back_with_time_and_never_beyond_full() {
+        let mut account = account(3, 0, -1.0);
+        let start = account.refilled;
+        account.refill(start + Duration::from_secs(7888));
+        assert!(account.usage.abs() < 1e-9);
+        assert_eq!(account.subscription()["usage"]["isNegative"], false);
+        account.refill(start + Duration::from_secs(7888 + 3944));
+        assert!((account.usage - 0.5).abs() < 1e-9);
+        account.refill(start + Duration::from_secs(7888 * 500));
+        assert_eq!(account.usage, 100.0);
+        account.usage = 130.0;
+        account.refill(start + Duration::from_secs(7888 * 501));
+        assert_eq!(account.usage, 130.0);
+        assert_eq!(account.subscription()["usage"]["timeUntilNextPercent"], 7888);
     }
 }

@@ -36,3 +36,25 @@ pub(crate) fn whole(object: &Map<String, Value>, name: &str, least: i64, most: i
         None => Ok(None),
     }
 }
+
+/// A list of numbers within a range.
+pub(crate) fn numbers(
+    object: &Map<String, Value>,
+    name: &str,
+    least: f64,
+    most: f64,
+) -> Result<Option<Vec<f64>>, Refusal> {
+    let items = match object.get(name) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Array(items)) => items,
+        Some(_) => return Err(Refusal::invalid(format!("parameters.{name} must be a list"))),
+    };
+    let number = |item: &Value| item.as_f64().filter(|number| (least..=most).contains(number));
+    let numbers: Option<Vec<f64>> = items.iter().map(number).collect();
+    match numbers {
+        Some(numbers) => Ok(Some(numbers)),
+        None => Err(Refusal::invalid(format!(
+            "parameters.{name} must hold numbers from {least} to {most}"
+        ))),
+    }
+}

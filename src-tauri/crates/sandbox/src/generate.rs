@@ -66,8 +66,11 @@ pub(crate) async fn generate(
             .to_str()
             .is_ok_and(|value| value.split([',', ';']).any(|kind| kind.trim() == "application/json"))
     });
-    let body = intake::json(head, body, ticket).await;
-    let run = match start(office, ticket, body.and_then(|body| Order::read(&body, false)))? {
+    let order = match intake::json(head, body, ticket).await {
+        Ok(body) => blocking(move || Some(Order::read(&body, false))).await?,
+        Err(refusal) => Err(refusal),
+    };
+    let run = match start(office, ticket, order)? {
         Start::Run(run) => run,
         Start::Instead(reply) => return Ok(reply),
     };
@@ -81,7 +84,7 @@ pub(crate) async fn generate(
     let mut pictures = Vec::new();
     for index in 0..order.samples {
         let seed = seed(order.seed, index);
-        tokio::time::sleep(run.step_delay * order.steps).await;
+        tokio::time::sleep(run.step_delay * order.taken()).await;
         let (order, stop) = (Arc::clone(&order), Arc::clone(&run.stopped.0));
         let file = blocking(move || Some(print::file(&order, seed, &Painting::paint(&order, seed, &stop)?))).await?;
         pictures.push(Finished { index, seed, file });
@@ -113,8 +116,13 @@ pub(crate) async fn generate_stream(
     head: Parts,
     body: Bytes,
 ) -> Result<Reply, Refusal> {
-    let body = intake::json(head, body, ticket).await;
-    let order = body.and_then(|body| Ok((order::framing(&body)?, Order::read(&body, true)?)));
+    let order = match intake::json(head, body, ticket).await {
+        Ok(body) => {
+            blocking(move || Some(order::framing(&body).and_then(|framing| Ok((framing, Order::read(&body, true)?)))))
+                .await?
+        }
+        Err(refusal) => Err(refusal),
+    };
     let framing = order.as_ref().map_or(Framing::MsgPack, |(framing, _)| *framing);
     let run = match start(office, ticket, order.map(|(_, order)| order))? {
         Start::Run(run) => run,
@@ -212,9 +220,10 @@ async fn frames(run: Run, framing: Framing, page: &Page, sender: &mpsc::Sender<P
         .ok()?
     };
     let mut paintings = Paintings::Wet(paintings);
-    for step in 0..order.steps - 1 {
+    let skipped = order.steps - order.taken();
+    for step in 0..order.taken() - 1 {
         tokio::time::sleep(run.step_delay).await;
-        let preview = Preview::at(step, order.steps);
+        let preview = Preview::at(skipped + step, order.steps);
         if preview.needs_painting() {
             paintings = paintings.dry().await?;
         }
@@ -224,7 +233,8 @@ async fn frames(run: Run, framing: Framing, page: &Page, sender: &mpsc::Sender<P
             let jpeg = blocking(move || Some(preview.jpeg(&sketch, painting.as_deref())))
                 .await
                 .ok()?;
-            let frame = Frame::preview(index as u32, step, sigma(step, order.steps), &id, &jpeg).encode(framing);
+            let frame =
+                Frame::preview(index as u32, step, sigma(skipped + step, order.steps), &id, &jpeg).encode(framing);
             sender
                 .send(Piece {
                     bytes: frame,

@@ -87,6 +87,13 @@ pub(crate) fn find(id: &str) -> Option<&'static Model> {
     MODELS.iter().find(|model| model.id == id)
 }
 
+impl Model {
+    /// Takes `ddim` for the usual sampler.
+    pub(crate) fn replaces_ddim(&self) -> bool {
+        self.family.is_modern() || (self.family == Family::V3 && self.inpainting)
+    }
+}
+
 impl Family {
     /// V4 and later: structured prompts, no SMEA, streaming.
     pub(crate) fn is_modern(self) -> bool {

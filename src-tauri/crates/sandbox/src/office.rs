@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::Semaphore;
@@ -48,7 +48,9 @@ impl Office {
     }
 
     pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
-        self.desk.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        let mut desk = self.desk.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        desk.account.refill(Instant::now());
+        desk
     }
 
     pub(crate) fn books(&self) -> Books {

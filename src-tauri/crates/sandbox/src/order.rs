@@ -3,14 +3,15 @@
 //! The service ignores fields that it doesn't know, so does this. A combination that it did not foresee is answered
 //! with a bare 500, a value out of range with a 400 that names it.
 
-use base64::Engine as _;
 use serde_json::{Map, Value};
 
 use crate::{
     fields::{number, text, whole},
+    guides::Guides,
     models::{self, Family, Model},
     price::{Smea, Work, enlarged},
     refusal::Refusal,
+    source::Source,
 };
 
 /// Everything that decides a batch of pictures.
@@ -25,6 +26,8 @@ pub(crate) struct Order {
     pub(crate) characters: Vec<Character>,
     pub(crate) width: u32,
     pub(crate) height: u32,
+    /// The size that is painted and paid for; larger than asked for with the V5 "Max" enhance.
+    pub(crate) canvas: (u32, u32),
     pub(crate) scale: f64,
     pub(crate) steps: u32,
     pub(crate) samples: u32,
@@ -33,7 +36,9 @@ pub(crate) struct Order {
     pub(crate) sampler: String,
     pub(crate) noise_schedule: Option<String>,
     pub(crate) format: Format,
-    /// The `parameters` as they came, for the metadata.
+    pub(crate) source: Option<Source>,
+    pub(crate) guides: Guides,
+    /// The `parameters` as they came, without the pictures, for the metadata.
     pub(crate) parameters: Map<String, Value>,
 }
 
@@ -100,8 +105,7 @@ impl Order {
         let seed = whole(parameters, "seed", 0, i64::from(u32::MAX))?.unwrap_or(0) as u32;
         let scale = number(parameters, "scale", 0.0, 10.0)?.unwrap_or(model.scale);
         number(parameters, "cfg_rescale", 0.0, 1.0)?;
-        number(parameters, "strength", 0.0, 1.0)?;
-        number(parameters, "inpaintImg2ImgStrength", 0.0, 1.0)?;
+        number(parameters, "skip_cfg_above_sigma", 0.0, 1e6)?;
         let sampler = text(parameters, "sampler")?.unwrap_or_else(|| "k_euler_ancestral".into());
         if !model.family.knows_sampler(&sampler) {
             return Err(Refusal::invalid(format!("sampler {sampler} doesn't exist")));
@@ -115,9 +119,13 @@ impl Order {
                 "noise schedule {name} doesn't exist for model {id}"
             )));
         }
-        combination(parameters, model)?;
-        pictures(parameters, action)?;
+        combination(parameters, model, &sampler, steps)?;
         let (input, undesired, characters) = prompts(input, parameters, model)?;
+        let guides = Guides::read(parameters, model)?;
+        let source = Source::read(parameters, action, model, (width, height))?;
+        let max = model.family == Family::V5
+            && action != Action::Infill
+            && parameters.get("upscaled_enhance") == Some(&Value::Bool(true));
         Ok(Self {
             model,
             action,
@@ -126,6 +134,7 @@ impl Order {
             characters,
             width,
             height,
+            canvas: if max { enlarged(width, height) } else { (width, height) },
             scale,
             steps,
             samples,
@@ -133,46 +142,52 @@ impl Order {
             sampler,
             noise_schedule,
             format: format(parameters)?,
-            parameters: parameters.clone(),
+            source,
+            guides,
+            parameters: noted(parameters, model),
         })
     }
 
     /// What the price depends on.
     pub(crate) fn work(&self) -> Work {
-        let value = |name: &str| self.parameters.get(name).and_then(Value::as_f64);
         let flag = |name: &str| self.parameters.get(name).and_then(Value::as_bool).unwrap_or(false);
-        let list = |name: &str| self.parameters.get(name).and_then(Value::as_array).map_or(0, Vec::len) as u32;
-        let strength = match self.action {
-            Action::Generate => 1.0,
-            Action::Img2Img => value("strength").unwrap_or(0.7),
-            Action::Infill if self.model.family.is_modern() => value("inpaintImg2ImgStrength").unwrap_or(1.0),
-            Action::Infill => value("strength").unwrap_or(0.7),
-        };
         let smea = match (self.sampler.as_str(), flag("sm"), flag("sm_dyn")) {
             ("ddim" | "ddim_v3" | "plms" | "k_lms", _, _) | (_, false, _) => Smea::Off,
             (_, true, false) => Smea::On,
             (_, true, true) => Smea::Dynamic,
         };
-        let area = if self.model.family == Family::V5 && flag("upscaled_enhance") {
-            enlarged(self.width, self.height)
-        } else {
-            u64::from(self.width) * u64::from(self.height)
-        };
         let vibes = match (self.action, self.model.family.is_modern()) {
             (Action::Infill, _) | (_, false) => 0,
-            (Action::Generate | Action::Img2Img, true) => list("reference_image_multiple"),
+            (Action::Generate | Action::Img2Img, true) => self.guides.vibes.len() as u32,
         };
         Work {
             family: self.model.family,
-            area,
+            area: u64::from(self.canvas.0) * u64::from(self.canvas.1),
             steps: self.steps,
             samples: self.samples,
             smea,
-            strength,
+            strength: self.source.as_ref().map_or(1.0, |source| source.strength),
             vibes,
-            references: list("director_reference_images"),
+            references: self.guides.references.len() as u32,
         }
     }
+
+    /// How many of the steps are taken: who starts from a picture skips the first.
+    pub(crate) fn taken(&self) -> u32 {
+        let strength = self.source.as_ref().map_or(1.0, |source| source.strength);
+        ((f64::from(self.steps) * strength).round() as u32).clamp(1, self.steps)
+    }
+}
+
+/// The parameters without the pictures, which the metadata does not repeat. Encoded vibes it does.
+fn noted(parameters: &Map<String, Value>, model: &Model) -> Map<String, Value> {
+    let picture = |name: &str| match name {
+        "image" | "mask" | "director_reference_images" | "controlnet_condition" => true,
+        "reference_image_multiple" => !model.family.is_modern(),
+        _ => false,
+    };
+    let kept = parameters.iter().filter(|(name, _)| !picture(name));
+    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn action(object: &Map<String, Value>, model: &Model) -> Result<Action, Refusal> {
@@ -225,59 +240,17 @@ fn samples(parameters: &Map<String, Value>, area: u64) -> Result<u32, Refusal> {
 }
 
 /// Settings that don't go together.
-fn combination(parameters: &Map<String, Value>, model: &Model) -> Result<(), Refusal> {
+fn combination(parameters: &Map<String, Value>, model: &Model, sampler: &str, steps: u32) -> Result<(), Refusal> {
     let on = |name: &str| parameters.get(name).and_then(Value::as_bool).unwrap_or(false);
-    let list = |name: &str| {
-        parameters
-            .get(name)
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
-    };
     if model.family.is_modern() && (on("sm") || on("sm_dyn")) {
         return Err(Refusal::crash());
     }
-    let vibes = list("reference_image_multiple");
-    match model.family {
-        Family::V5 if !vibes.is_empty() => return Err(Refusal::crash()),
-        Family::V4 | Family::V45 if vibes.iter().any(is_picture) => return Err(Refusal::crash()),
-        Family::V1 | Family::V2 | Family::V3 | Family::V4 | Family::V45 | Family::V5 => {}
-    }
-    if !list("director_reference_images").is_empty() && model.family != Family::V45 {
-        let message = format!(
-            "Error encoding v4 director references: model {} doesn't support them",
-            model.id
-        );
-        return Err(Refusal::new(400, message));
+    // These samplers are known to fail at some numbers of steps. Where they are replaced they can't.
+    let replaced = sampler == "ddim" && model.replaces_ddim();
+    if matches!(sampler, "ddim" | "ddim_v3" | "plms") && !replaced && matches!(steps, 3 | 9 | 27 | 36 | 37) {
+        return Err(Refusal::crash());
     }
     Ok(())
-}
-
-/// Whether this is a picture in base64 and not an encoded vibe.
-fn is_picture(value: &Value) -> bool {
-    let start = value.as_str().unwrap_or_default().get(..16).unwrap_or_default();
-    let bytes = base64::engine::general_purpose::STANDARD
-        .decode(start)
-        .unwrap_or_default();
-    bytes.starts_with(b"\x89PNG") || bytes.starts_with(b"\xff\xd8\xff") || bytes.starts_with(b"RIFF")
-}
-
-/// The pictures that an action works on.
-fn pictures(parameters: &Map<String, Value>, action: Action) -> Result<(), Refusal> {
-    let needed: &[&str] = match action {
-        Action::Generate => &[],
-        Action::Img2Img => &["image"],
-        Action::Infill => &["image", "mask"],
-    };
-    for name in needed {
-        if text(parameters, name)?.is_none() {
-            return Err(Refusal::invalid(format!("parameters.{name} is required")));
-        }
-    }
-    match action {
-        Action::Generate => Ok(()),
-        Action::Img2Img | Action::Infill => Err(Refusal::new(501, "The sandbox can't start from a picture yet")),
-    }
 }
 
 /// The prompt, the undesired content and the characters, from where the family keeps them.
@@ -313,10 +286,18 @@ fn prompts(
                 .get(place)
                 .map(|(text, _)| text.clone())
                 .unwrap_or_default(),
-            centre: centre.filter(|_| placed),
+            centre: centre.filter(|_| placed).map(|(x, y)| match model.family {
+                Family::V5 => (x, y),
+                Family::V1 | Family::V2 | Family::V3 | Family::V4 | Family::V45 => (grid(x), grid(y)),
+            }),
         })
         .collect();
     Ok((prompt.base, negative.base, characters))
+}
+
+/// The middle of one of five columns or rows.
+fn grid(axis: f32) -> f32 {
+    ((axis * 5.0) as u32).min(4) as f32 * 0.2 + 0.1
 }
 
 struct Caption {
@@ -345,7 +326,8 @@ fn caption(parameters: &Map<String, Value>, name: &str) -> Option<Caption> {
                     .pointer("/centers/0")
                     .and_then(|centre| centre.get(name)?.as_f64())
             };
-            (text, axis("x").zip(axis("y")).map(|(x, y)| (x as f32, y as f32)))
+            let part = |axis: f64| axis.clamp(0.0, 1.0) as f32;
+            (text, axis("x").zip(axis("y")).map(|(x, y)| (part(x), part(y))))
         })
         .collect();
     Some(Caption { base, characters })

@@ -1,8 +1,10 @@
 //! What is taken and what is refused, one row a rule of api.md.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::raster::tests::png;
 
 fn request(model: &str) -> Value {
     let caption = |text: &str| json!({ "caption": { "base_caption": text, "char_captions": [] } });
@@ -151,12 +153,13 @@ fn a_seventh_character_is_too_many_before_v5() {
 
 #[test]
 fn vibes_and_references_depend_on_the_family() {
+    let png = || STANDARD.encode(png(8, 8, |_, _| [9, 9, 9, 255]));
     let encoded = json!({ "reference_image_multiple": ["AAECAwQFBgcICQoLDA0ODw=="] });
-    let picture = json!({ "reference_image_multiple": ["iVBORw0KGgoAAAANSUhEUgAA"] });
-    let reference = json!({ "director_reference_images": ["iVBORw0KGgoAAAANSUhEUgAA"] });
+    let picture = json!({ "reference_image_multiple": [png()] });
+    let reference = json!({ "director_reference_images": [png()] });
     assert_eq!(
         [V5, V45, V4, V3].map(|model| status(model, encoded.clone())),
-        [Some(500), None, None, None]
+        [Some(500), None, None, Some(400)]
     );
     assert_eq!(
         [V5, V45, V4, V3].map(|model| status(model, picture.clone())),
@@ -164,8 +167,130 @@ fn vibes_and_references_depend_on_the_family() {
     );
     assert_eq!(
         [V5, V45, V4, V3].map(|model| status(model, reference.clone())),
-        [Some(400), None, Some(400), Some(400)]
+        [Some(400), Some(400), Some(400), Some(400)]
     );
+}
+
+fn started(model: &str, action: &str, changes: &Value) -> Value {
+    let mut body = request(model);
+    body["action"] = json!(action);
+    body["parameters"]["width"] = json!(64);
+    body["parameters"]["height"] = json!(128);
+    body["parameters"]["image"] = json!(STANDARD.encode(png(64, 128, |x, y| [x as u8, y as u8, 0, 255])));
+    for (name, value) in changes.as_object().unwrap() {
+        body["parameters"][name] = value.clone();
+    }
+    body
+}
+
+#[test]
+fn a_source_has_to_be_of_the_size_that_is_painted() {
+    let img2img = |changes: Value| Order::read(&started(V45, "img2img", &changes), false);
+    let order = img2img(json!({ "strength": 0.4, "noise": 0.1, "extra_noise_seed": 3 })).unwrap();
+    let source = order.source.unwrap();
+    assert_eq!((source.strength, source.noise, source.noise_seed), (0.4, 0.1, 3));
+    assert!(!order.parameters.contains_key("image"));
+    for changes in [
+        json!({ "image": null }),
+        json!({ "image": 7 }),
+        json!({ "image": "not base64!" }),
+        json!({ "image": "AAAA" }),
+        json!({ "image": STANDARD.encode(png(128, 64, |_, _| [0; 4])) }),
+        json!({ "strength": 0 }),
+        json!({ "strength": 1 }),
+        json!({ "noise": 1 }),
+        json!({ "extra_noise_seed": -1 }),
+    ] {
+        let refusal = img2img(changes.clone()).unwrap_err();
+        let field = changes.as_object().unwrap().keys().next().unwrap();
+        assert!(
+            refusal.status == 400 && refusal.message.contains(field.as_str()),
+            "{changes}: {refusal:?}"
+        );
+    }
+    let inpainting = started("nai-diffusion-4-5-full-inpainting", "img2img", &json!({}));
+    assert_eq!(Order::read(&inpainting, false).unwrap_err().status, 400);
+}
+
+#[test]
+fn a_mask_has_the_size_of_the_picture_or_of_its_cells() {
+    let infill = |model: &str, changes: Value| Order::read(&started(model, "infill", &changes), false);
+    let model = "nai-diffusion-4-5-full-inpainting";
+    let mask = |width, height, cell: u32| {
+        STANDARD.encode(png(width, height, move |x, y| {
+            let level = if x / cell == 2 && y / cell == 5 { 255 } else { 154 };
+            [level, level, level, 0]
+        }))
+    };
+    for (width, height, cell) in [(64, 128, 8), (8, 16, 1)] {
+        let order = infill(model, json!({ "mask": mask(width, height, cell) })).unwrap();
+        let cells = order.source.unwrap().mask.unwrap().cells;
+        let white: Vec<usize> = (0..cells.len()).filter(|place| cells[*place]).collect();
+        assert_eq!((cells.len(), white), (8 * 16, vec![5 * 8 + 2]));
+    }
+    for changes in [
+        json!({}),
+        json!({ "mask": mask(128, 64, 8) }),
+        json!({ "mask": mask(16, 8, 1) }),
+    ] {
+        let refusal = infill(model, changes).unwrap_err();
+        assert!(
+            refusal.status == 400 && refusal.message.contains("parameters.mask"),
+            "{refusal:?}"
+        );
+    }
+    let strength = |model: &str, changes: Value| {
+        let mut all = json!({ "mask": mask(64, 128, 8), "strength": 0.3 });
+        all.as_object_mut()
+            .unwrap()
+            .extend(changes.as_object().unwrap().clone());
+        let source = infill(model, all).unwrap().source.unwrap();
+        (source.strength, source.color_correct)
+    };
+    assert_eq!(strength(model, json!({})), (1.0, false));
+    let inner = json!({ "inpaintImg2ImgStrength": 0.5, "img2img": { "strength": 0.5, "color_correct": true } });
+    assert_eq!(strength(model, inner.clone()), (0.5, true));
+    assert_eq!(strength("nai-diffusion-3-inpainting", inner), (0.3, true));
+    for changes in [
+        json!({ "inpaintImg2ImgStrength": 0 }),
+        json!({ "img2img": 1, "mask": mask(64, 128, 8) }),
+    ] {
+        assert_eq!(infill(model, changes).unwrap_err().status, 400);
+    }
+}
+
+#[test]
+fn the_price_of_a_source_follows_its_strength_and_so_do_the_steps() {
+    let order = |model, action, changes| Order::read(&started(model, action, &changes), false).unwrap();
+    let img2img = order(V45, "img2img", json!({ "strength": 0.62, "steps": 23 }));
+    assert_eq!((img2img.work().strength, img2img.taken()), (0.62, 14));
+    assert_eq!(
+        order(V5, "img2img", json!({ "strength": 0.01, "steps": 23 })).taken(),
+        1
+    );
+    let mask = json!({ "mask": STANDARD.encode(png(8, 16, |_, _| [255; 4])) });
+    let mut vibes = mask.clone();
+    vibes["reference_image_multiple"] = json!(vec!["AAECAwQFBgcICQoLDA0ODw=="; 8]);
+    let infill = order("nai-diffusion-4-5-full-inpainting", "infill", vibes);
+    assert_eq!((infill.work().vibes, infill.taken()), (0, 23), "an infill drops vibes");
+    let max = order(V5, "img2img", json!({ "upscaled_enhance": true }));
+    assert_eq!((max.canvas, max.work().area), ((1254, 2508), 1254 * 2508));
+    assert_eq!(
+        order(V45, "img2img", json!({ "upscaled_enhance": true })).canvas,
+        (64, 128)
+    );
+}
+
+#[test]
+fn some_samplers_fail_at_some_steps() {
+    let try_it = |model, sampler, steps| status(model, json!({ "sampler": sampler, "steps": steps }));
+    for steps in [3, 9, 27, 36, 37] {
+        assert_eq!(try_it(V3, "ddim_v3", steps), Some(500), "{steps}");
+        assert_eq!(try_it(V3, "ddim", steps), Some(500), "{steps}");
+        assert_eq!(try_it(V45, "ddim", steps), None, "{steps}");
+        assert_eq!(try_it(V3, "k_euler", steps), None, "{steps}");
+    }
+    assert_eq!(try_it(V3, "ddim_v3", 28), None);
 }
 
 #[test]
@@ -232,6 +357,7 @@ fn v5_forgets_positions_unless_the_parameters_are_of_version_4() {
     assert_eq!(centre(V5, 4), Some((0.3, 0.5)));
     assert_eq!(centre(V5, 3), None);
     assert_eq!(centre(V45, 3), Some((0.3, 0.5)));
+    assert_eq!(centre(V4, 4), Some((0.3, 0.5)));
 }
 
 #[test]

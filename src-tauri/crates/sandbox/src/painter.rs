@@ -13,11 +13,14 @@ mod colour;
 mod figure;
 mod finish;
 mod forest;
+mod fuse;
+mod grade;
 mod land;
 mod mark;
 mod maths;
 mod near;
 mod palette;
+mod patch;
 mod plants;
 mod portrait;
 mod preview;
@@ -38,9 +41,13 @@ pub(crate) use preview::Preview;
 
 use self::{
     canvas::Canvas,
+    fuse::Plane,
     scene::{Place, Scene, Thing},
 };
-use crate::order::Order;
+use crate::{
+    order::Order,
+    source::{CELL, Source},
+};
 
 /// A finished picture.
 pub(crate) struct Painting {
@@ -61,18 +68,25 @@ pub(crate) struct Sketch {
     seed: u32,
     /// From 0 to 255.
     rgb: Vec<[f32; 3]>,
+    /// Where something is being painted.
+    wet: Option<Vec<bool>>,
 }
 
 impl Painting {
     /// Paints; `None` if told to stop.
     pub(crate) fn paint(order: &Order, seed: u32, stop: &AtomicBool) -> Option<Self> {
-        let (width, height) = (order.width as usize, order.height as usize);
         let (canvas, scene) = compose(order, seed, 1, stop)?;
-        let mut rgba = finish::develop(&canvas, &scene);
-        mark::write(&mut rgba, width, height);
+        let (width, height) = (canvas.width, canvas.height);
+        let fresh = finish::develop(&canvas, &scene);
+        drop(canvas);
+        let mut rgba = rework(order, &scene, fresh, (width, height), 1);
+        let mask = order.source.as_ref().and_then(|source| source.mask.as_ref());
+        mark::write(&mut rgba, width, height, |x, y| {
+            mask.is_none_or(|mask| mask.holds(x, y, CELL as usize))
+        });
         Some(Self {
-            width: order.width,
-            height: order.height,
+            width: order.canvas.0,
+            height: order.canvas.1,
             rgba,
             opaque: !scene.transparent,
         })
@@ -82,32 +96,77 @@ impl Painting {
 impl Sketch {
     pub(crate) fn draw(order: &Order, seed: u32) -> Self {
         let never = AtomicBool::new(false);
-        let (canvas, scene) = compose(order, seed, 8, &never).expect("nobody stops it");
-        let developed = finish::develop(&canvas, &scene);
-        let rgb = developed
+        let (canvas, scene) = compose(order, seed, SMALLER, &never).expect("nobody stops it");
+        let fresh = finish::develop(&canvas, &scene);
+        let rgba = rework(order, &scene, fresh, (canvas.width, canvas.height), SMALLER);
+        let rgb = rgba
             .chunks_exact(4)
             .map(|pixel| {
                 let alpha = f32::from(pixel[3]) / 255.0;
                 [0, 1, 2].map(|part| f32::from(pixel[part]) * alpha + 255.0 * (1.0 - alpha))
             })
             .collect();
+        let mask = order.source.as_ref().and_then(|source| source.mask.as_ref());
         Self {
             width: canvas.width,
             height: canvas.height,
-            full_width: order.width,
-            full_height: order.height,
+            full_width: order.canvas.0,
+            full_height: order.canvas.1,
             seed: scene.seed,
             rgb,
+            wet: mask.map(|mask| mask.cells.clone()),
         }
+    }
+}
+
+/// How much smaller a sketch is. A cell of a mask is one of its pixels.
+const SMALLER: u32 = CELL;
+
+/// What the guides and the source make of a freshly painted picture.
+fn rework(order: &Order, scene: &Scene, mut fresh: Vec<u8>, (width, height): (usize, usize), shrink: u32) -> Vec<u8> {
+    grade::tone(&mut fresh, order.guides.active());
+    let Some(source) = &order.source else { return fresh };
+    let Source {
+        picture,
+        mask,
+        strength,
+        noise,
+        noise_seed,
+        color_correct,
+    } = source;
+    let mut picture = picture.clone().opaque();
+    if !scene.transparent {
+        picture = picture.on_white();
+    }
+    let picture = picture.resized(width as u32, height as u32);
+    let mut painted = Plane::of(&fresh, width, height);
+    if mask.is_none() || *strength < 1.0 {
+        let mut old = Plane::of(&picture.rgba, width, height);
+        if *noise > 0.0 {
+            old = fuse::disturb(&old, *noise as f32, *noise_seed);
+        }
+        painted = fuse::fuse(&old, &painted, *strength as f32, shrink);
+    }
+    let cell = (CELL / shrink) as usize;
+    if *color_correct {
+        let old = Plane::of(&picture.rgba, width, height);
+        fuse::match_colours(&mut painted, &old, |x, y| {
+            mask.as_ref().is_none_or(|mask| mask.holds(x, y, cell))
+        });
+    }
+    match mask {
+        None => painted.rgba(),
+        Some(mask) => patch::patch(&picture.rgba, &painted, mask, cell),
     }
 }
 
 /// Lays everything on a canvas of the order's size divided by `shrink`.
 fn compose(order: &Order, seed: u32, shrink: u32, stop: &AtomicBool) -> Option<(Canvas, Scene)> {
-    let shorter = order.width.min(order.height) as f32;
-    let (wide, high) = (order.width as f32 / shorter, order.height as f32 / shorter);
+    let (width, height) = order.canvas;
+    let shorter = width.min(height) as f32;
+    let (wide, high) = (width as f32 / shorter, height as f32 / shorter);
     let scene = Scene::imagine(order, seed, wide, high);
-    let (width, height) = ((order.width / shrink) as usize, (order.height / shrink) as usize);
+    let (width, height) = ((width / shrink) as usize, (height / shrink) as usize);
     let mut canvas = Canvas::new(width, height, shorter / shrink as f32);
     if !scene.transparent {
         for layer in layers(&scene) {

@@ -74,14 +74,12 @@ pub(crate) fn price(work: &Work, opus: bool, allowance: bool) -> Option<Price> {
     })
 }
 
-/// The area that the V5 "Max" enhance paints for a request of this size: about three megapixels of the same shape.
-pub(crate) fn enlarged(width: u32, height: u32) -> u64 {
+/// The size that the V5 "Max" enhance paints for a request of this size: about three megapixels of the same shape.
+pub(crate) fn enlarged(width: u32, height: u32) -> (u32, u32) {
     let factor = (3_145_728.0 / (f64::from(width) * f64::from(height))).sqrt();
-    let (wide, high) = (
-        (f64::from(width) * factor).floor(),
-        (f64::from(height) * factor).floor(),
-    );
-    (wide * high) as u64
+    [width, height]
+        .map(|side| (f64::from(side) * factor).floor() as u32)
+        .into()
 }
 
 #[cfg(test)]
@@ -165,14 +163,20 @@ mod tests {
         assert_eq!(smea(Smea::On, 1536, 1536, 50), Some(90));
         assert_eq!(smea(Smea::Dynamic, 1536, 1536, 50), Some(105));
         assert_eq!(smea(Smea::Dynamic, 2048, 1536, 50), Some(140));
+        let both = one(&Work {
+            smea: Smea::On,
+            strength: 0.62,
+            ..work(Family::V3, 832, 1216, 23)
+        });
+        assert_eq!(both, Some(13));
     }
 
     #[test]
     fn the_max_enhance_is_billed_at_the_size_it_paints() {
-        assert_eq!(enlarged(832, 1216), 1467 * 2144);
+        assert_eq!(enlarged(832, 1216), (1467, 2144));
         let max = |steps, strength| {
             one(&Work {
-                area: enlarged(832, 1216),
+                area: 1467 * 2144,
                 strength,
                 ..work(Family::V5, 832, 1216, steps)
             })
@@ -214,6 +218,24 @@ mod tests {
         assert_eq!(total(Family::V5, 1088, 1024, 28, 1, true), 33);
         assert_eq!(total(Family::V5, 832, 1216, 23, 1, false), 26);
         assert_eq!(total(Family::V45, 832, 1216, 23, 1, false), 0);
+    }
+
+    #[test]
+    fn variations_and_repainting_cost_by_their_strength() {
+        let total = |family, steps, samples, strength, opus, allowance| {
+            let work = Work {
+                samples,
+                strength,
+                ..work(family, 832, 1216, steps)
+            };
+            price(&work, opus, allowance).unwrap().anlas
+        };
+        assert_eq!(total(Family::V5, 28, 4, 0.51, true, true), 48);
+        assert_eq!(total(Family::V5, 28, 4, 0.8, true, true), 72);
+        assert_eq!(total(Family::V5, 28, 1, 0.5, true, false), 15);
+        assert_eq!(total(Family::V45, 28, 1, 0.5, false, false), 10);
+        assert_eq!(total(Family::V45, 23, 1, 1.0, false, false), 17);
+        assert_eq!(total(Family::V45, 23, 1, 0.7, true, true), 0);
     }
 
     #[test]

@@ -80,8 +80,8 @@ fn envelope(labels: &Labels) -> String {
 
 /// The time that the service might have taken. It's worked out, so that the same order gives the same file.
 fn seconds(order: &Order) -> String {
-    let megapixels = f64::from(order.width) * f64::from(order.height) / 1_048_576.0;
-    (0.6 + 0.11 * f64::from(order.steps) * megapixels).to_string()
+    let megapixels = f64::from(order.canvas.0) * f64::from(order.canvas.1) / 1_048_576.0;
+    (0.6 + 0.11 * f64::from(order.taken()) * megapixels).to_string()
 }
 
 #[cfg(test)]

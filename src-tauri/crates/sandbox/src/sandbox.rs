@@ -4,7 +4,7 @@ use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -32,10 +32,12 @@ pub struct Options {
     pub usage_percent: i32,
     /// Time that one step of a generation takes beyond the painting itself.
     pub step_delay: Duration,
+    /// Time in which one percent of the V5 allowance comes back.
+    pub percent_every: Duration,
 }
 
 impl Default for Options {
-    /// A free port, a random token, Opus with 10,000 Anlas and a full allowance, and no delay.
+    /// A free port, a random token, Opus with 10,000 Anlas and a full allowance that refills as the service's does, and no delay.
     fn default() -> Self {
         Self {
             port: 0,
@@ -44,6 +46,7 @@ impl Default for Options {
             anlas: 10_000,
             usage_percent: 100,
             step_delay: Duration::ZERO,
+            percent_every: Duration::from_secs(7888),
         }
     }
 }
@@ -57,6 +60,7 @@ impl fmt::Debug for Options {
             anlas,
             usage_percent,
             step_delay,
+            percent_every,
         } = self;
         formatter
             .debug_struct("Options")
@@ -65,6 +69,7 @@ impl fmt::Debug for Options {
             .field("anlas", anlas)
             .field("usage_percent", usage_percent)
             .field("step_delay", step_delay)
+            .field("percent_every", percent_every)
             .finish_non_exhaustive()
     }
 }
@@ -111,6 +116,8 @@ impl Sandbox {
             tier: options.tier,
             anlas: options.anlas,
             usage: f64::from(options.usage_percent),
+            percent_every: options.percent_every,
+            refilled: Instant::now(),
         };
         let office = Arc::new(Office::new(token, account, options.step_delay));
         let gone = office.gone.clone();

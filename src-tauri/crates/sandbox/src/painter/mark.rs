@@ -11,8 +11,9 @@ const LETTERS: [[u8; 7]; 7] = [
     [0b00000, 0b00000, 0b10001, 0b01010, 0b00100, 0b01010, 0b10001],
 ];
 
-/// Writes it into the lower right corner: light letters with a dark edge, legible on anything and not loud.
-pub(super) fn write(rgba: &mut [u8], width: usize, height: usize) {
+/// Writes it into the lower right corner, as far as that may be painted: light letters with a dark edge, legible on
+/// anything and not loud.
+pub(super) fn write(rgba: &mut [u8], width: usize, height: usize, allowed: impl Fn(usize, usize) -> bool) {
     let dot = (width.min(height) / 360).max(1);
     let (wide, high) = ((LETTERS.len() * 6 - 1) * dot, 7 * dot);
     let margin = 7 * dot;
@@ -31,7 +32,11 @@ pub(super) fn write(rgba: &mut [u8], width: usize, height: usize) {
     let edge = dot as i64;
     for y in -edge..(high as i64 + edge) {
         for x in -edge..(wide as i64 + edge) {
-            let place = (((top as i64 + y) as usize) * width + (left as i64 + x) as usize) * 4;
+            let (column, row) = ((left as i64 + x) as usize, (top as i64 + y) as usize);
+            if !allowed(column, row) {
+                continue;
+            }
+            let place = (row * width + column) * 4;
             let pixel = &mut rgba[place..place + 4];
             let (target, share) = if inked(x, y) {
                 (255.0, 0.72)

@@ -22,6 +22,7 @@ pub(crate) struct Preview {
 const PAINTING: f32 = 0.55;
 
 impl Preview {
+    /// After a step, counted with those that were skipped.
     pub(crate) fn at(step: u32, steps: u32) -> Self {
         Self {
             way: (step + 1) as f32 / steps.max(1) as f32,
@@ -85,7 +86,8 @@ impl Preview {
         for (place, colour) in sketch.rgb.iter().enumerate() {
             let (x, y) = ((place % sketch.width) as f32, (place / sketch.width) as f32);
             let mut pixel = *colour;
-            if amount > 0.002 {
+            let wet = sketch.wet.as_ref().is_none_or(|wet| wet[place]);
+            if amount > 0.002 && wet {
                 // What stays from step to step, and what changes with each; most of it light and dark, some colour.
                 let (u, v) = (x * 0.09 + y * 0.045, y * 0.09 - x * 0.045);
                 let restless = seed ^ (self.step * 2_654_435);

@@ -6,7 +6,10 @@ use super::{
     palette,
     words::Wishes,
 };
-use crate::{models::Family, order::Order};
+use crate::{
+    models::Family,
+    order::{Action, Order},
+};
 
 pub(super) use super::palette::Palette;
 pub(super) use super::words::{Place, Thing, Time, Trait};
@@ -73,7 +76,9 @@ impl Scene {
         for character in &order.characters {
             all.push_str(&character.prompt);
         }
-        let seed = hash(seed ^ hash(hash_text(&all) ^ hash(hash_text(order.model.source))));
+        // What goes into a hole is never what was there, even with the same prompt and seed.
+        let hole = if order.action == Action::Infill { 0x686f_6c65 } else { 0 };
+        let seed = hash(seed ^ hole ^ hash(hash_text(&all) ^ hash(hash_text(order.model.source))));
         let mut rng = Rng::new(seed, "scene");
         let has = |thing| wishes.has(thing);
         let place = place(&wishes, &mut rng);
@@ -261,7 +266,16 @@ fn people(order: &Order, wishes: &Wishes, seed: u32) -> Vec<Person> {
         return Vec::new();
     }
     let mut rng = Rng::new(seed, "people");
-    let furry = order.model.furry;
+    let furry = order.model.furry || order.input.trim_start().starts_with("fur dataset");
+    // The first person is whom the first reference shows, the second whom the second, …
+    let figures: Vec<[Colour; 2]> = order
+        .guides
+        .references
+        .iter()
+        .filter(|guide| guide.strength > 0.0)
+        .filter_map(|guide| guide.figure)
+        .map(|colours| colours.map(|colour| colour.map(|part| f32::from(part) / 255.0)))
+        .collect();
     let mut people: Vec<(Wishes, bool, Option<f32>)> = Vec::new();
     for character in order.characters.iter().take(6) {
         let own = Wishes::read(&character.prompt, &character.undesired);
@@ -297,11 +311,16 @@ fn people(order: &Order, wishes: &Wishes, seed: u32) -> Vec<Person> {
             ]
             .map(hex);
             let eyes = [0x3c7be0, 0x4fae62, 0x8c55c9, 0xb0522e, 0xd8343c, 0x2fa39b].map(hex);
+            let figure = figures.get(place);
             Person {
                 girl,
-                hair: hair.unwrap_or(hairs[(chosen + 3 * place) % hairs.len()]),
+                hair: hair
+                    .or(figure.map(|[hair, _]| *hair))
+                    .unwrap_or(hairs[(chosen + 3 * place) % hairs.len()]),
                 eyes: own.eyes.unwrap_or(rng.pick(&eyes)),
-                clothes: clothes.unwrap_or(rng.pick(&cloths)),
+                clothes: clothes
+                    .or(figure.map(|[_, clothes]| *clothes))
+                    .unwrap_or(rng.pick(&cloths)),
                 traits,
                 place: centre.unwrap_or((place as f32 + 0.5) / count as f32),
                 seed: rng.bits(),

@@ -33,10 +33,10 @@ pub(super) fn comment(order: &Order, seed: u32) -> Value {
     put("cfg_rescale", float("cfg_rescale", 0.0));
     put("seed", json!(if order.seed == 0 { 0 } else { seed }));
     put("n_samples", json!(order.samples));
-    put(
-        "noise_schedule",
-        order.noise_schedule.clone().map_or(json!("karras"), Value::String),
-    );
+    let schedule = order.noise_schedule.clone();
+    // V5 knows one schedule and takes every other for it.
+    let schedule = schedule.filter(|_| order.model.family != Family::V5);
+    put("noise_schedule", schedule.map_or(json!("karras"), Value::String));
     if modern {
         put("legacy_v3_extend", flag("legacy_v3_extend", false));
     } else {
@@ -64,10 +64,7 @@ pub(super) fn comment(order: &Order, seed: u32) -> Value {
         put("v4_prompt", prompt(&sent("v4_prompt"), true));
         put("v4_negative_prompt", prompt(&sent("v4_negative_prompt"), false));
     }
-    if sent("director_reference_images")
-        .as_array()
-        .is_some_and(|images| !images.is_empty())
-    {
+    if !order.guides.references.is_empty() {
         put(
             "director_reference_strengths",
             list("director_reference_strength_values"),
@@ -79,7 +76,7 @@ pub(super) fn comment(order: &Order, seed: u32) -> Value {
     }
     put(
         "sampler",
-        json!(if modern && order.sampler == "ddim" {
+        json!(if order.model.replaces_ddim() && order.sampler == "ddim" {
             "k_euler_ancestral"
         } else {
             &order.sampler
@@ -97,7 +94,15 @@ pub(super) fn comment(order: &Order, seed: u32) -> Value {
     put("dynamic_thresholding_mimic_scale", json!(10.0));
     put("sm", flag("sm", false));
     put("sm_dyn", flag("sm_dyn", false));
-    put("skip_cfg_above_sigma", floats(sent("skip_cfg_above_sigma")));
+    let variety = order.model.family != Family::V5;
+    put(
+        "skip_cfg_above_sigma",
+        if variety {
+            floats(sent("skip_cfg_above_sigma"))
+        } else {
+            Value::Null
+        },
+    );
     put("skip_cfg_below_sigma", json!(0.0));
     put("lora_unet_weights", Value::Null);
     put("lora_clip_weights", Value::Null);
@@ -120,7 +125,7 @@ pub(super) fn comment(order: &Order, seed: u32) -> Value {
         }
         put("straight_alpha", flag("straight_alpha", false));
         put("quality_boost", json!(false));
-        put("upscale", json!(false));
+        put("upscale", json!(order.canvas != (order.width, order.height)));
     }
     put("version", json!(1));
     put("uc", json!(order.undesired));

@@ -4,6 +4,8 @@
 //! error always tells whether the request can have reached the server. Dropping a call or a body closes its connection.
 
 mod body;
+#[cfg(test)]
+mod broken;
 mod call;
 mod calls;
 #[cfg(test)]

@@ -6,6 +6,8 @@ mod cast;
 mod pictures;
 mod references;
 mod restore;
+#[cfg(test)]
+mod table;
 mod wire;
 
 use serde_json::Value;

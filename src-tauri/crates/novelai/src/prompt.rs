@@ -4,11 +4,15 @@
 //! ends the first segment, and `text:` begins the words that are to be drawn into the picture.
 
 mod alternatives;
+mod nudge;
 mod quoted;
+mod weights;
 
 pub(crate) use alternatives::draw;
 pub use alternatives::resolve;
+pub use nudge::{Nudged, Step, nudge};
 pub(crate) use quoted::with_quoted_text;
+pub use weights::{Piece, PieceKind, Syntax, parse, print, tokens, weights};
 
 use crate::model::Tags;
 

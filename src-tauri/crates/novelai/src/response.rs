@@ -4,6 +4,8 @@
 //! Names inside an archive are not used either. Everything is bounded: a reply comes from outside, whoever wrote it.
 
 mod archive;
+#[cfg(test)]
+mod broken;
 mod json;
 mod salvage;
 
@@ -21,6 +23,8 @@ pub use salvage::salvage;
 const PICTURE_LIMIT: u64 = 64 * 1024 * 1024;
 /// The most bytes of all pictures of a reply together.
 const TOTAL_LIMIT: u64 = 256 * 1024 * 1024;
+/// The most bytes of a reply that was compressed as a whole.
+const UNPACKED_LIMIT: usize = 64 * 1024 * 1024;
 /// The most pictures of a reply. The service makes at most eight at once.
 const COUNT_LIMIT: usize = 64;
 
@@ -66,6 +70,7 @@ impl fmt::Debug for Picture {
 /// [`Error::Malformed`] when there is no picture in it, or anything in it is broken. [`Error::Unavailable`] when the
 /// server reports its own failure in the stream.
 pub fn pictures(body: &[u8]) -> Result<Vec<Picture>, Error> {
+    let body = &*reply::unpacked(body, UNPACKED_LIMIT);
     let mut pictures = if picture::format(body).is_some() {
         vec![picture(0, body.to_vec())?]
     } else if body.starts_with(b"PK") {
@@ -278,7 +283,16 @@ mod tests {
         let body = record(1, &second) + &record(0, &first);
         let read = pictures(body.as_bytes()).unwrap();
         assert_eq!((&read[0].bytes, &read[1].bytes), (&first, &second));
-        assert!(pictures(&body.as_bytes()[..body.len() - 1]).is_err());
+        let cut = &body.as_bytes()[..body.len() - 1];
+        assert!(pictures(cut).is_err());
+        assert_eq!(salvage(cut), read);
+        assert_eq!(salvage(&body.as_bytes()[..body.len() - 5]).len(), 1);
+        let damaged = body.replacen("\"image\":\"iVBOR", "\"image\":\"!VBOR", 1);
+        assert_eq!(
+            salvage(damaged.as_bytes())[0].index,
+            0,
+            "the record behind the damaged one"
+        );
         let failed = "event: error\ndata: {\"message\":\"no room\"}\n\n";
         assert!(matches!(pictures(failed.as_bytes()), Err(Error::Unavailable(_))));
     }

@@ -7,9 +7,10 @@ use std::io::Read;
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 
-use super::{COUNT_LIMIT, PICTURE_LIMIT, Picture, TOTAL_LIMIT, json};
-use crate::picture::{self, Whole, whole};
-use crate::stream::{self, Content};
+use super::{COUNT_LIMIT, PICTURE_LIMIT, Picture, TOTAL_LIMIT, UNPACKED_LIMIT, json};
+use crate::picture::{Whole, whole};
+use crate::reply;
+use crate::stream::{self, Content, Event, sse};
 
 type Road = fn(&[u8]) -> Vec<Picture>;
 
@@ -17,10 +18,11 @@ type Road = fn(&[u8]) -> Vec<Picture>;
 /// and else counts what lies before.
 #[must_use]
 pub fn salvage(body: &[u8]) -> Vec<Picture> {
-    let roads: [Road; 4] = [from_stream, from_archive, from_json, from_anything];
+    let roads: [Road; 5] = [from_stream, from_records, from_archive, from_json, from_anything];
+    let body = reply::unpacked(body, UNPACKED_LIMIT);
     let mut pictures = roads
         .into_iter()
-        .map(|road| road(body))
+        .map(|road| road(&body))
         .find(|found| !found.is_empty())
         .unwrap_or_default();
     pictures.sort_by_key(|picture| picture.index);
@@ -56,6 +58,18 @@ fn from_stream(body: &[u8]) -> Vec<Picture> {
     pictures
 }
 
+/// Finished pictures of server-sent events, past records that can't be read. Of the last one the end may be missing.
+fn from_records(body: &[u8]) -> Vec<Picture> {
+    let mut pictures = Vec::new();
+    if sse::is_records(body) {
+        sse::each_event(body, |event| match event {
+            Event::Final { sample, image } => keep(&mut pictures, sample, &image),
+            Event::Intermediate { .. } | Event::Error { .. } => {}
+        });
+    }
+    pictures
+}
+
 /// Entries of an archive by their own heads: the directory stands at the end, where a cut takes it.
 fn from_archive(body: &[u8]) -> Vec<Picture> {
     let mut pictures = Vec::new();
@@ -76,7 +90,15 @@ fn from_archive(body: &[u8]) -> Vec<Picture> {
 }
 
 fn find(bytes: &[u8], mark: &[u8]) -> Option<usize> {
-    bytes.windows(mark.len()).position(|window| window == mark)
+    let first = mark.first()?;
+    let mut at = 0;
+    loop {
+        at += bytes[at..].iter().position(|byte| byte == first)?;
+        if bytes[at..].starts_with(mark) {
+            return Some(at);
+        }
+        at += 1;
+    }
 }
 
 /// The local head of an entry, and what follows it.
@@ -180,8 +202,11 @@ fn from_anything(body: &[u8]) -> Vec<Picture> {
     let mut pictures = Vec::new();
     let mut at = 0;
     for index in 0..u32::try_from(COUNT_LIMIT).expect("the limit is small") {
-        let starts = |bytes: &[u8]| picture::format(bytes).is_some();
-        let Some(found) = (at..body.len()).find(|start| starts(&body[*start..])) else {
+        let found = [&b"\x89PNG"[..], b"RIFF"]
+            .iter()
+            .filter_map(|mark| find(&body[at..], mark))
+            .min();
+        let Some(found) = found.map(|found| at + found) else {
             break;
         };
         keep(&mut pictures, index, &body[found..]);

@@ -106,6 +106,18 @@ impl fmt::Debug for Records {
     }
 }
 
+/// The events of a whole body, past records that can't be read. The last one counts although its end is missing.
+pub(crate) fn each_event(body: &[u8], mut found: impl FnMut(Event)) {
+    let mut records = Records::default();
+    let lines = body.split_inclusive(|byte| matches!(byte, b'\r' | b'\n'));
+    for line in lines.chain([&b"\n"[..], b"\n"]) {
+        records.push(line).unwrap_or_default().into_iter().for_each(&mut found);
+        if records.broken.is_some() {
+            records = Records::default();
+        }
+    }
+}
+
 /// Whether a body can be such a stream.
 pub(crate) fn is_records(bytes: &[u8]) -> bool {
     [&b"event:"[..], b"data:", b":"]

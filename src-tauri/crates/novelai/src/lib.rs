@@ -7,6 +7,8 @@ pub mod client;
 pub mod cost;
 pub mod error;
 pub mod follow_up;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 mod json;
 pub mod login;
 pub mod mask;

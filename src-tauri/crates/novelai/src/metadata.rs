@@ -187,6 +187,18 @@ fn look(bytes: &[u8], at_pixels: bool) -> Result<Metadata, Error> {
     Ok(metadata)
 }
 
+/// The texts in a block of EXIF, for the one who damages it.
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) fn exif_texts(block: &[u8]) {
+    exif::read(block);
+}
+
+/// The texts in bits that stand in the alpha channel of a picture of this size, for the one who damages them.
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) fn hidden_in(size: Size, message: &[u8]) {
+    stealth::read_bits(size, message);
+}
+
 /// The first texts with settings in them, or else the first texts.
 fn find(bytes: &[u8], at_pixels: bool, warnings: &mut Vec<String>) -> (FoundIn, Texts) {
     let mut first = (FoundIn::None, Texts::default());

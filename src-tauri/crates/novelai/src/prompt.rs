@@ -17,7 +17,7 @@ pub use weights::{Piece, PieceKind, Syntax, parse, print, tokens, weights};
 use crate::model::Tags;
 
 /// The most segments of a prompt; what follows stays with the last.
-const SEGMENTS: usize = 6;
+pub(crate) const SEGMENTS: usize = 6;
 
 /// A prompt, and what is added to it.
 pub(crate) struct Positive<'a> {

@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask run | test | bench | setup | icons`.
+//! The project's chores: `cargo xtask run | test | bench | fuzz-smoke | setup | icons`.
 //!
 //! Each works in a fresh clone with nothing but Rust and Node, and says what it does. What a chore is made of stands in
 //! a file of its own; `shell` is how they all start other programs.
@@ -6,6 +6,7 @@
 mod bench;
 mod counts;
 mod display;
+mod fuzz;
 mod icons;
 mod run;
 mod setup;
@@ -50,6 +51,17 @@ enum Chore {
         #[arg(long, default_value_t = 5)]
         rounds: u32,
     },
+    /// Feed damaged and arbitrary bytes to every parser for a few seconds
+    FuzzSmoke {
+        /// Only these, such as `png stealth`
+        parsers: Vec<String>,
+        /// How long for each
+        #[arg(long, default_value_t = fuzz::SECONDS)]
+        seconds: u32,
+        /// The seed of an earlier run
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Install what is missing on this machine
     Setup {
         /// Also what the tests need
@@ -65,6 +77,7 @@ fn main() -> ExitCode {
         Chore::Run { headless, app } => run::run(headless, &app),
         Chore::Test { steps } => return test::run(&steps),
         Chore::Bench { ids, rounds } => bench::run(&ids, rounds),
+        Chore::FuzzSmoke { parsers, seconds, seed } => fuzz::run(&parsers, seconds, seed),
         Chore::Setup { tests } => setup::run(if tests { setup::For::Tests } else { setup::For::Building }),
         Chore::Icons => icons::run(),
     };

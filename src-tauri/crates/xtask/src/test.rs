@@ -28,6 +28,8 @@ pub(crate) enum Step {
     Build,
     /// All Rust tests but those in a window; among them, that the page's bindings are up to date
     Rust,
+    /// Damaged and arbitrary bytes for every parser, ten seconds each
+    Fuzz,
     /// eslint, prettier and svelte-check
     Lint,
     /// Vitest
@@ -111,6 +113,7 @@ impl Step {
                 "--all-targets",
             ]))),
             Self::Rust => rust(),
+            Self::Fuzz => count(&mut [&mut crate::fuzz::smoke(crate::fuzz::SECONDS)]),
             Self::Lint => check(shell::run(shell::npm().args(["run", "check"]))),
             Self::Vitest => count(&mut [shell::npm().args(["run", "test"])]),
             Self::Chromium => count(&mut [shell::npm().args(["run", "test:chromium"])]),
@@ -141,7 +144,7 @@ impl Step {
 
 /// `--test window` as well: the window tests are left out of "all targets", so that a plain `cargo test` needs no display.
 fn clippy() -> Result<Counts> {
-    for targets in [&["--all-targets"][..], &["--test", "e2e"]] {
+    for targets in [&["--all-targets", "--features", "novelai/fuzz"][..], &["--test", "e2e"]] {
         let clippy = ["clippy", "--workspace"];
         shell::run(
             shell::cargo()

@@ -39,6 +39,21 @@ pub(super) fn read(bytes: &[u8]) -> Option<Texts> {
     columns.texts()
 }
 
+/// The texts in bits, as they would stand in the pixels.
+#[cfg(any(test, feature = "fuzz"))]
+pub(super) fn read_bits(size: Size, message: &[u8]) -> Option<Texts> {
+    let mut columns = Columns::of(size)?;
+    for y in 0..size.height as usize {
+        let bits = (0..size.width as usize).map(|x| x * size.height as usize + y);
+        let row = bits.flat_map(|bit| {
+            let byte = message.get(bit / 8).copied().unwrap_or_default();
+            [0, 0, 0, 0xfe | (byte >> (7 - bit % 8) & 1)]
+        });
+        columns.add(&row.collect::<Vec<u8>>())?;
+    }
+    columns.texts()
+}
+
 /// The bits of the first columns, as many as are needed.
 struct Columns {
     height: usize,

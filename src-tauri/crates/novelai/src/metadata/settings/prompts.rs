@@ -1,8 +1,11 @@
 //! What the person wrote, out of what was sent: without that which the presets and switches added (api.md 7.4).
 
 use crate::model::{Model, Tags};
-use crate::prompt::{FURRY, Positive, TRANSPARENT, first_segment, text_block, weight, with_quoted_text};
+use crate::prompt::{FURRY, Positive, SEGMENTS, TRANSPARENT, first_segment, text_block, weight, with_quoted_text};
 use crate::request::{QualityPreset, UndesiredPreset};
+
+/// The longest prompt that is looked through for quotations; no model reads half as much.
+const QUOTED_LIMIT: usize = 20_000;
 
 /// A prompt, and the switches that stood in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +22,8 @@ pub(crate) struct Written {
 /// The way back from a final prompt. `characters` are its characters in reading order; `told` is the preset, where that
 /// is known: then no other is looked for.
 pub(crate) fn positive(sent: &str, model: &Model, characters: &[&str], told: Option<QualityPreset>) -> Written {
-    let captions = model.max_characters > 0;
-    if let Some(plain) = without_quoted_text(sent, characters).filter(|_| captions) {
+    let captions = model.max_characters > 0 && sent.len() <= QUOTED_LIMIT;
+    if captions && let Some(plain) = without_quoted_text(sent, characters) {
         let written = Written {
             auto_text: true,
             ..unquoted(&plain, model, told)
@@ -106,17 +109,23 @@ fn without_tags(text: &str, tags: &str, place: Tags) -> Option<String> {
         Tags::EverySegment => {
             let mut plain = String::new();
             let mut rest = text;
-            loop {
-                let (segment, after) = rest.split_at(first_segment(rest));
+            for count in 1..=SEGMENTS {
+                let end = if count == SEGMENTS {
+                    rest.len()
+                } else {
+                    first_segment(rest)
+                };
+                let (segment, after) = rest.split_at(end);
                 let (words, weight) = segment.split_at(weight(segment).unwrap_or(segment.len()));
                 plain.push_str(&without(words, tags)?);
                 plain.push_str(weight);
                 let Some(after) = after.strip_prefix('|') else {
-                    return Some(plain);
+                    break;
                 };
                 plain.push('|');
                 rest = after;
             }
+            Some(plain)
         }
     }
 }
@@ -244,6 +253,17 @@ mod tests {
             (written.text.as_str(), written.quality),
             ("sea", QualityPreset::Standard)
         );
+    }
+
+    #[test]
+    fn a_prompt_of_megabytes_is_no_trouble() {
+        for odd in ["“", "'", "||", "|", "text:", ", teXt: ", "{", "1girl, "] {
+            let long = odd.repeat(200_000);
+            for model in Registry::builtin().models().iter().step_by(5) {
+                positive(&format!("{long}, teXt: a"), model, &[&long], None);
+                undesired(&long, model, None);
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! The real previews are decoded from latents an eighth of the size. So is this: the sketch is painted at an eighth,
 //! and only the last third of the way needs the finished painting.
 
-use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
+use jpeg_encoder::{ColorType, Encoder};
 
 use super::{
     Painting, Sketch,
@@ -72,9 +72,9 @@ impl Preview {
             }
         }
         let mut out = Vec::new();
-        JpegEncoder::new_with_quality(&mut out, 80)
-            .encode(&rgb, width, height, ExtendedColorType::Rgb8)
-            .expect("a picture whose size is right goes into a Vec");
+        Encoder::new(&mut out, 80)
+            .encode(&rgb, width as u16, height as u16, ColorType::Rgb)
+            .expect("a picture of at most 49,152 by 64 goes into a Vec");
         out
     }
 

@@ -35,7 +35,7 @@ pub struct Exchange {
     pub headers: Vec<(String, String)>,
     /// Whether the token was the right one.
     pub authorized: bool,
-    /// The body where it is JSON, or the `request` part of a multipart. Strings beyond 64 KiB are shortened.
+    /// The body where it is JSON, or the `request` part of a multipart. Strings beyond 32 KiB are shortened.
     pub body: Option<Value>,
     /// Names and sizes of the other parts of a multipart body.
     pub parts: Vec<(String, u64)>,

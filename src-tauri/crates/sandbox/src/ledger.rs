@@ -15,8 +15,8 @@ use crate::books::Exchange;
 
 /// Exchanges that are remembered.
 const KEPT: usize = 10_000;
-/// Longer strings of a body are shortened.
-const LONG: usize = 64 * 1024;
+/// Longer strings of a body are shortened. An encoded vibe is.
+const LONG: usize = 32 * 1024;
 
 /// The books, shared.
 #[derive(Debug, Default)]

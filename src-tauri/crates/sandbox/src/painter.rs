@@ -16,6 +16,7 @@ mod forest;
 mod fuse;
 mod grade;
 mod land;
+mod lettering;
 mod mark;
 mod maths;
 mod near;
@@ -125,6 +126,9 @@ const SMALLER: u32 = CELL;
 /// What the guides and the source make of a freshly painted picture.
 fn rework(order: &Order, scene: &Scene, mut fresh: Vec<u8>, (width, height): (usize, usize), shrink: u32) -> Vec<u8> {
     grade::tone(&mut fresh, order.guides.active());
+    if let Some(text) = &scene.text {
+        lettering::write(&mut fresh, width, height, text);
+    }
     let Some(source) = &order.source else { return fresh };
     let Source {
         picture,

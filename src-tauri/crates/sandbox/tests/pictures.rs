@@ -274,6 +274,55 @@ async fn fewer_steps_are_shown_when_it_starts_from_a_picture() {
 }
 
 #[tokio::test]
+async fn both_framings_carry_the_same() {
+    let sandbox = start().await;
+    let body = img2img(json!({ "steps": 8, "n_samples": 2, "image_format": "webp" }));
+    let packed = stream(&sandbox, &streamed(body.clone())).await.bytes().await.unwrap();
+    let events = stream(&sandbox, &with(body, json!({ "stream": "sse" })))
+        .await
+        .text()
+        .await
+        .unwrap();
+    let mut read = Vec::new();
+    for record in events.split_terminator("\n\n") {
+        let (event, data) = record.strip_prefix("event: ").unwrap().split_once("\ndata: ").unwrap();
+        let data: Value = serde_json::from_str(data).unwrap();
+        assert_eq!(data["event_type"], event);
+        let image = STANDARD.decode(data["image"].as_str().unwrap()).unwrap();
+        // The finished file says in which framing it was asked for; its pixels are the same.
+        let image = if event == "final" {
+            image::load_from_memory(&image).unwrap().to_rgb8().into_raw()
+        } else {
+            image
+        };
+        let number = |name: &str| data.get(name).and_then(Value::as_f64);
+        read.push((
+            event.to_owned(),
+            number("samp_ix"),
+            number("step_ix"),
+            number("sigma"),
+            image,
+        ));
+    }
+    let frames: Vec<_> = frames(&packed)
+        .into_iter()
+        .map(|frame| {
+            let image = frame.image.unwrap();
+            let last = frame.event_type == "final";
+            let image = if last {
+                image::load_from_memory(&image).unwrap().to_rgb8().into_raw()
+            } else {
+                image
+            };
+            let (sample, step) = (Some(f64::from(frame.samp_ix)), frame.step_ix.map(f64::from));
+            (frame.event_type, sample, step, frame.sigma, image)
+        })
+        .collect();
+    assert_eq!(frames.len(), 2 * 5 + 2);
+    assert!(frames == read);
+}
+
+#[tokio::test]
 async fn a_multipart_gives_the_same_picture_as_base64() {
     let sandbox = start().await;
     let url = format!("{}/ai/generate-image", sandbox.url());

@@ -27,7 +27,10 @@ pub(super) fn paint(canvas: &mut Canvas, scene: &Scene) {
     let mut sheet = canvas.another();
     let count = scene.people.len();
     let size = size(scene, canvas.high(), count);
-    for (place, person) in scene.people.iter().enumerate() {
+    // Who stands farther back is painted first.
+    let mut people: Vec<(usize, &Person)> = scene.people.iter().enumerate().collect();
+    people.sort_by(|(_, one), (_, other)| one.front.total_cmp(&other.front));
+    for (place, person) in people {
         let x = canvas.wide() * 0.5
             + (person.place - 0.5)
                 * (canvas.wide() - 0.3).min(0.3 * count as f32).max(0.0)
@@ -37,7 +40,9 @@ pub(super) fn paint(canvas: &mut Canvas, scene: &Scene) {
         } else {
             x
         };
-        let foot = foot(scene, canvas.high(), x) + 0.008 * (place % 2) as f32;
+        let ahead = person.front - 0.5;
+        let foot = foot(scene, canvas.high(), x) + 0.008 * (place % 2) as f32 + 0.14 * ahead;
+        let size = size * (1.0 + 0.5 * ahead);
         shadow(canvas, scene, x, foot, size);
         person_from_behind(
             &mut sheet,

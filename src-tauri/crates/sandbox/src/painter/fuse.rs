@@ -23,48 +23,86 @@ pub(super) fn fuse(source: &Plane, painted: &Plane, strength: f32, shrink: u32) 
 
 fn level(source: &Plane, painted: &Plane, depth: u32, strength: f32) -> Plane {
     let share = depth.min(LEVELS) as f32 / LEVELS as f32;
-    let new = step(0.25 * share, 0.8 + 0.2 * share, strength);
+    let new = step(0.04 + 0.26 * share, 0.75 + 0.1 * share, strength);
     if depth >= LEVELS {
         return source.with(painted, |source, painted| blend(source, painted, new));
     }
     let (coarse_source, coarse_painted) = (source.half(), painted.half());
     let coarse = level(&coarse_source, &coarse_painted, depth + 1, strength);
-    let detail = |fine: &Plane, coarse: &Plane, x: usize, y: usize| {
-        let (fine, coarse) = (fine.pixels[y * fine.width + x], coarse.double(x, y));
-        [0, 1, 2, 3].map(|part| fine[part] - coarse[part])
-    };
+    let (width, height) = (source.width, source.height);
+    let mut lines = [const { Line::empty() }; 4];
     // How much there is to see of each, in an area of two by two.
     let mut seen = coarse.empty();
-    for y in 0..source.height {
-        for x in 0..source.width {
-            let place = &mut seen.pixels[y / 2 * seen.width + x / 2];
-            for (sum, (fine, coarse)) in place
-                .iter_mut()
-                .zip([(source, &coarse_source), (painted, &coarse_painted)])
-            {
-                let detail = detail(fine, coarse, x, y);
-                *sum += detail[0].abs() + 2.0 * detail[1].abs() + detail[2].abs();
+    for y in 0..height {
+        let [of_source, of_painted, ..] = &mut lines;
+        of_source.double(&coarse_source, y, width);
+        of_painted.double(&coarse_painted, y, width);
+        let row = y * width..(y + 1) * width;
+        let seen = &mut seen.pixels[y / 2 * seen.width..][..coarse.width];
+        for (plane, line, part) in [(source, of_source, 0), (painted, of_painted, 1)] {
+            for ((x, fine), coarse) in plane.pixels[row.clone()].iter().enumerate().zip(&line.pixels) {
+                let [red, green, blue] = [0, 1, 2].map(|part| (fine[part] - coarse[part]).abs());
+                seen[x / 2][part] += red + 2.0 * green + blue;
             }
         }
     }
     let mut out = source.empty();
-    for y in 0..source.height {
-        for x in 0..source.width {
-            let old = detail(source, &coarse_source, x, y);
-            let fresh = detail(painted, &coarse_painted, x, y);
-            let [of_old, of_new, ..] = seen.double(x, y);
-            let chosen = new * of_new / (new * of_new + (1.0 - new) * of_old + 0.5);
-            let share = if new >= 1.0 {
-                1.0
-            } else {
-                mix(new, chosen, 0.6 * unit(3.0 * new))
-            };
-            let below = coarse.double(x, y);
-            out.pixels[y * source.width + x] =
-                [0, 1, 2, 3].map(|part| below[part] + old[part] + (fresh[part] - old[part]) * share);
+    let free = 0.6 * unit(3.0 * new);
+    for y in 0..height {
+        let [of_source, of_painted, of_seen, below] = &mut lines;
+        of_source.double(&coarse_source, y, width);
+        of_painted.double(&coarse_painted, y, width);
+        of_seen.double(&seen, y, width);
+        below.double(&coarse, y, width);
+        let row = y * width..(y + 1) * width;
+        let (old, fresh) = (&source.pixels[row.clone()], &painted.pixels[row.clone()]);
+        for (x, out) in out.pixels[row].iter_mut().enumerate() {
+            let [by_old, by_new, ..] = of_seen.pixels[x];
+            let chosen = new * by_new / (new * by_new + (1.0 - new) * by_old + 0.5);
+            let share = if new >= 1.0 { 1.0 } else { mix(new, chosen, free) };
+            *out = [0, 1, 2, 3].map(|part| {
+                let was = old[x][part] - of_source.pixels[x][part];
+                let is = fresh[x][part] - of_painted.pixels[x][part];
+                below.pixels[x][part] + mix(was, is, share)
+            });
         }
     }
     out
+}
+
+/// A row of a plane that has been brought to twice the size.
+struct Line {
+    pixels: Vec<[f32; 4]>,
+    narrow: Vec<[f32; 4]>,
+}
+
+impl Line {
+    const fn empty() -> Self {
+        Self {
+            pixels: Vec::new(),
+            narrow: Vec::new(),
+        }
+    }
+
+    /// Takes up the row `y` of the doubled plane, of which `width` pixels are wanted.
+    fn double(&mut self, plane: &Plane, y: usize, width: usize) {
+        let near = |place: usize, count: usize| {
+            if place.is_multiple_of(2) {
+                (place / 2).saturating_sub(1)
+            } else {
+                (place / 2 + 1).min(count - 1)
+            }
+        };
+        let row = |y: usize| &plane.pixels[y * plane.width..][..plane.width];
+        let pairs = row(y / 2).iter().zip(row(near(y, plane.height)));
+        self.narrow.clear();
+        self.narrow
+            .extend(pairs.map(|(here, beyond)| blend(*here, *beyond, 0.25)));
+        self.pixels.clear();
+        let narrow = &self.narrow;
+        self.pixels
+            .extend((0..width).map(|x| blend(narrow[x / 2], narrow[near(x, plane.width)], 0.25)));
+    }
 }
 
 fn blend(a: [f32; 4], b: [f32; 4], t: f32) -> [f32; 4] {
@@ -172,22 +210,6 @@ impl Plane {
             }
         }
         Self { width, height, pixels }
-    }
-
-    /// The colour at a place of a plane twice the size.
-    fn double(&self, x: usize, y: usize) -> [f32; 4] {
-        let near = |place: usize, count: usize| {
-            let next = if place.is_multiple_of(2) {
-                (place / 2).saturating_sub(1)
-            } else {
-                (place / 2 + 1).min(count - 1)
-            };
-            (place / 2, next)
-        };
-        let ((x, beside), (y, beyond)) = (near(x, self.width), near(y, self.height));
-        let at = |x: usize, y: usize| self.pixels[y * self.width + x];
-        let (a, b, c, d) = (at(x, y), at(beside, y), at(x, beyond), at(beside, beyond));
-        [0, 1, 2, 3].map(|part| 0.5625 * a[part] + 0.1875 * (b[part] + c[part]) + 0.0625 * d[part])
     }
 
     /// The colour between pixels; beyond the edge it's the edge's.

@@ -15,7 +15,7 @@ pub(super) fn patch(source: &[u8], painted: &Plane, mask: &Mask, cell: usize) ->
     let difference = difference(&plane, painted, mask, &depth, cell);
     let away = distances(mask, width, height, cell);
     let deepest = away.iter().fold(0.0f32, |most, away| most.max(*away));
-    let reach = deepest.min(1.5 * cell as f32);
+    let reach = deepest.min(3.5 * cell as f32);
     let mut out = source.to_vec();
     for (place, (pixel, away)) in out.as_chunks_mut::<4>().0.iter_mut().zip(away).enumerate() {
         if away <= 0.0 {
@@ -23,7 +23,7 @@ pub(super) fn patch(source: &[u8], painted: &Plane, mask: &Mask, cell: usize) ->
         }
         let (x, y) = (place % width, place / width);
         let joined = difference.at(x, y, cell);
-        let share = step(-0.3 * reach, reach, away);
+        let share = step(-0.25 * reach, reach, away);
         let (old, new) = (plane.pixels[place], painted.pixels[place]);
         let alpha = mix(old[3], (new[3] + joined[3]).clamp(0.0, 255.0), share);
         let mixed = |part: usize| mix(old[part], new[part] + joined[part], share).clamp(0.0, alpha);
@@ -56,7 +56,7 @@ fn difference<'a>(source: &Plane, painted: &Plane, mask: &'a Mask, depth: &[u32]
                 }
             }
         }
-        *out = out.map(|sum| (sum / (cell * cell) as f32).clamp(-140.0, 140.0));
+        *out = out.map(|sum| (sum / (cell * cell) as f32).clamp(-230.0, 230.0));
         edge += 1.0;
         for part in 0..4 {
             mean[part] += out[part];
@@ -83,7 +83,7 @@ fn difference<'a>(source: &Plane, painted: &Plane, mask: &'a Mask, depth: &[u32]
     }
     // Deep inside, the painted picture keeps its own colours.
     for place in holes {
-        let kept = mix(1.0, 0.25, step(1.0, 16.0, depth[place] as f32));
+        let kept = mix(1.0, 0.2, step(2.0, 26.0, depth[place] as f32));
         cells[place] = cells[place].map(|part| part * kept);
     }
     Difference { mask, cells }

@@ -2,6 +2,7 @@
 
 use super::{
     colour::{Colour, hex},
+    lettering,
     maths::{Rng, hash, hash_text, mix},
     palette,
     words::Wishes,
@@ -24,6 +25,8 @@ pub(super) struct Person {
     pub(super) traits: Vec<Trait>,
     /// From left, 0, to right, 1.
     pub(super) place: f32,
+    /// From the back, 0, to the front, 1.
+    pub(super) front: f32,
     pub(super) seed: u32,
 }
 
@@ -67,11 +70,18 @@ pub(super) struct Scene {
     pub(super) contrast: f32,
     pub(super) grain: bool,
     pub(super) transparent: bool,
+    /// What is written over it.
+    pub(super) text: Option<String>,
 }
 
 impl Scene {
     pub(super) fn imagine(order: &Order, seed: u32, wide: f32, high: f32) -> Self {
-        let wishes = Wishes::read(&order.input, &order.undesired);
+        // From V4 on what is to be written stands at the end and says nothing else about the picture.
+        let (prompt, text) = match order.model.family.is_modern() {
+            true => lettering::split(&order.input),
+            false => (order.input.as_str(), None),
+        };
+        let wishes = Wishes::read(prompt, &order.undesired);
         let mut all = order.input.clone();
         for character in &order.characters {
             all.push_str(&character.prompt);
@@ -170,6 +180,7 @@ impl Scene {
             contrast: mix(0.96, 1.12, (order.scale / 10.0) as f32),
             grain: !order.undesired.contains("film grain"),
             transparent: order.model.family == Family::V5 && has(Thing::Transparent),
+            text: text.map(str::to_owned),
             wishes,
         }
     }
@@ -261,6 +272,9 @@ fn time(wishes: &Wishes, place: Place, rng: &mut Rng) -> Time {
     }
 }
 
+/// Where somebody was told to stand.
+type Spot = Option<(f32, f32)>;
+
 fn people(order: &Order, wishes: &Wishes, seed: u32) -> Vec<Person> {
     if wishes.nobody {
         return Vec::new();
@@ -276,11 +290,11 @@ fn people(order: &Order, wishes: &Wishes, seed: u32) -> Vec<Person> {
         .filter_map(|guide| guide.figure)
         .map(|colours| colours.map(|colour| colour.map(|part| f32::from(part) / 255.0)))
         .collect();
-    let mut people: Vec<(Wishes, bool, Option<f32>)> = Vec::new();
+    let mut people: Vec<(Wishes, bool, Spot)> = Vec::new();
     for character in order.characters.iter().take(6) {
         let own = Wishes::read(&character.prompt, &character.undesired);
         let girl = own.boys == 0;
-        people.push((own, girl, character.centre.map(|centre| centre.0)));
+        people.push((own, girl, character.centre));
     }
     let girls = wishes.girls.min(4);
     let boys = wishes.boys.min(4);
@@ -322,7 +336,8 @@ fn people(order: &Order, wishes: &Wishes, seed: u32) -> Vec<Person> {
                     .or(figure.map(|[_, clothes]| *clothes))
                     .unwrap_or(rng.pick(&cloths)),
                 traits,
-                place: centre.unwrap_or((place as f32 + 0.5) / count as f32),
+                place: centre.map_or((place as f32 + 0.5) / count as f32, |centre| centre.0),
+                front: centre.map_or(0.5, |centre| centre.1),
                 seed: rng.bits(),
             }
         })

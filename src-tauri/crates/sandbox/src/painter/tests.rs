@@ -125,6 +125,67 @@ fn the_figure_alone_stands_on_a_transparent_background() {
 }
 
 #[test]
+fn characters_stand_where_they_are_put() {
+    let paint = |model: &str, centres: &[(f64, f64)]| {
+        let captions: Vec<_> = centres
+            .iter()
+            .map(|(x, y)| json!({ "char_caption": "girl, red dress, black hair", "centers": [{ "x": x, "y": y }] }))
+            .collect();
+        let body = json!({
+            "input": "snow, day, field", "model": model, "action": "generate",
+            "parameters": {
+                "width": 256, "height": 256, "seed": 1, "params_version": 4,
+                "v4_prompt": {
+                    "caption": { "base_caption": "snow, day, field", "char_captions": captions }, "use_coords": true
+                },
+                "v4_negative_prompt": { "caption": { "base_caption": "", "char_captions": [] } },
+            }
+        });
+        let order = Order::read(&body, false).unwrap();
+        Painting::paint(&order, 1, &AtomicBool::new(false)).unwrap().rgba
+    };
+    // How many red pixels there are, and where they are on average, in shares of the width.
+    let red = |rgba: &[u8]| {
+        let places = rgba.chunks(4).enumerate().filter(|(_, pixel)| {
+            i32::from(pixel[0]) - i32::from(pixel[1]) > 60 && i32::from(pixel[0]) - i32::from(pixel[2]) > 60
+        });
+        let columns: Vec<f32> = places.map(|(place, _)| (place % 256) as f32 / 256.0).collect();
+        (columns.len(), columns.iter().sum::<f32>() / columns.len().max(1) as f32)
+    };
+    let (left, right) = (red(&paint(MODEL, &[(0.1, 0.5)])), red(&paint(MODEL, &[(0.9, 0.5)])));
+    assert!(left.1 + 0.1 < right.1, "{left:?} {right:?}");
+    let (back, front) = (red(&paint(MODEL, &[(0.3, 0.1)])), red(&paint(MODEL, &[(0.3, 0.9)])));
+    assert!(back.0 * 5 < front.0 * 4, "{back:?} {front:?}");
+    // A grid of five by five before V5, any place in V5.
+    assert!(paint(MODEL, &[(0.3, 0.5)]) == paint(MODEL, &[(0.36, 0.55)]));
+    let v5 = "nai-diffusion-5-full";
+    assert!(paint(v5, &[(0.3, 0.5)]) != paint(v5, &[(0.36, 0.55)]));
+    assert!(paint(v5, &vec![(0.5, 0.5); 32]).len() == 256 * 256 * 4);
+}
+
+#[test]
+fn a_text_is_written_and_is_not_taken_for_a_wish() {
+    let bright = |rgba: &[u8]| {
+        rgba.chunks(4)
+            .filter(|pixel| pixel[..3].iter().all(|part| *part > 235))
+            .count()
+    };
+    let (plain, lettered) = (
+        paint("forest, night", 2).rgba,
+        paint("forest, night, Text: snow storm", 2).rgba,
+    );
+    assert!(
+        bright(&lettered) > bright(&plain) + 100,
+        "{} {}",
+        bright(&plain),
+        bright(&lettered)
+    );
+    let wishes = |prompt: &str| Scene::imagine(&order(MODEL, prompt, "", 192, 256), 2, 1.0, 1.3);
+    assert!(!wishes("forest, night, Text: snow storm").winter);
+    assert!(wishes("forest, night, snow storm").winter);
+}
+
+#[test]
 fn a_painter_told_to_stop_stops() {
     assert!(Painting::paint(&order(MODEL, "city", "", 1024, 1024), 1, &AtomicBool::new(true)).is_none());
 }

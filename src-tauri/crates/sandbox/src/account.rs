@@ -50,14 +50,20 @@ impl Account {
         let price = self
             .price(work)
             .ok_or_else(|| Refusal::invalid("this request is too expensive, choose a smaller size or fewer steps"))?;
-        self.anlas = self
-            .anlas
-            .checked_sub(price.anlas)
-            .ok_or_else(|| Refusal::new(402, "Not enough Anlas"))?;
+        self.pay(price.anlas)?;
         if price.free && work.family == Family::V5 {
             self.usage -= PERCENT_OF_ONE;
         }
         Ok(price)
+    }
+
+    /// Takes so many Anlas, or none.
+    pub(crate) fn pay(&mut self, anlas: u32) -> Result<(), Refusal> {
+        self.anlas = self
+            .anlas
+            .checked_sub(anlas)
+            .ok_or_else(|| Refusal::new(402, "Not enough Anlas"))?;
+        Ok(())
     }
 
     /// The body of `GET /user/subscription`.

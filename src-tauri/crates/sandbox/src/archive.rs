@@ -26,11 +26,21 @@ impl Format {
 
 /// A deflated ZIP.
 pub(crate) fn zip(pictures: &[Finished], format: Format) -> Vec<u8> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     // The pictures are compressed already: the method is the service's, the effort can be the least.
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(1));
+    packed(pictures, format, options)
+}
+
+/// A ZIP of PNGs that are stored as they are, as the director tools give it (api.md 2.5).
+pub(crate) fn stored(pictures: &[Finished]) -> Vec<u8> {
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    packed(pictures, Format::Png, options)
+}
+
+fn packed(pictures: &[Finished], format: Format, options: SimpleFileOptions) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for picture in pictures {
         archive
             .start_file(format!("image_{}.{}", picture.index, format.extension()), options)

@@ -90,7 +90,7 @@ impl Books {
     pub fn generations(&self) -> impl Iterator<Item = &Exchange> {
         self.exchanges
             .iter()
-            .filter(|exchange| exchange.path.starts_with("/ai/generate-image"))
+            .filter(|exchange| ["/ai/generate-image", "/ai/generate-image-stream"].contains(&exchange.path.as_str()))
     }
 
     /// The pictures that were handed over to the last byte.

@@ -1,7 +1,7 @@
 //! The ways in which the sandbox can be told to fail.
 //!
-//! Every fault strikes after the token has been checked. Unless it says otherwise it strikes on a request that would
-//! have been answered, so the generation is charged and painted, and it's the reply that breaks.
+//! Every fault but [`Fault::Moved`] strikes after the token has been checked. Unless it says otherwise it strikes on a
+//! request that would have been answered, so the work is charged and done, and it's the reply that breaks.
 
 use std::time::Duration;
 
@@ -72,4 +72,25 @@ pub enum Fault {
         /// Frames that still arrive.
         after_frames: u32,
     },
+    /// The endpoint isn't at this address, whoever asks and whatever for: nothing is checked and nothing runs.
+    Moved {
+        /// How the server says so.
+        #[serde(default)]
+        how: Moved,
+    },
+    /// The right body, not compressed, under `content-encoding: gzip`.
+    LyingGzip,
+}
+
+/// The ways in which servers say that an endpoint is elsewhere (api.md 1.1, 13).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Moved {
+    /// 404.
+    #[default]
+    NotFound,
+    /// 405.
+    MethodNotAllowed,
+    /// 400 with the message that sends third-party tools to the image URL.
+    ImageUrl,
 }

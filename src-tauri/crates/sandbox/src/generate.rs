@@ -60,6 +60,7 @@ pub(crate) async fn generate(
     ticket: &Ticket,
     head: Parts,
     body: Bytes,
+    fault: Option<Fault>,
 ) -> Result<Reply, Refusal> {
     let wants_json = head.headers.get_all(header::ACCEPT).iter().any(|value| {
         value
@@ -70,7 +71,7 @@ pub(crate) async fn generate(
         Ok(body) => blocking(move || Some(Order::read(&body, false))).await?,
         Err(refusal) => Err(refusal),
     };
-    let run = match start(office, ticket, order)? {
+    let run = match start(office, ticket, order, fault)? {
         Start::Run(run) => run,
         Start::Instead(reply) => return Ok(reply),
     };
@@ -115,6 +116,7 @@ pub(crate) async fn generate_stream(
     ticket: &Ticket,
     head: Parts,
     body: Bytes,
+    fault: Option<Fault>,
 ) -> Result<Reply, Refusal> {
     let order = match intake::json(head, body, ticket).await {
         Ok(body) => {
@@ -124,7 +126,7 @@ pub(crate) async fn generate_stream(
         Err(refusal) => Err(refusal),
     };
     let framing = order.as_ref().map_or(Framing::MsgPack, |(framing, _)| *framing);
-    let run = match start(office, ticket, order.map(|(_, order)| order))? {
+    let run = match start(office, ticket, order.map(|(_, order)| order), fault)? {
         Start::Run(run) => run,
         Start::Instead(reply) => return Ok(reply),
     };
@@ -145,8 +147,12 @@ pub(crate) async fn generate_stream(
 }
 
 /// The common beginning: a fault that strikes before anything runs, the checks, the lock, and the charge.
-fn start(office: &Office, ticket: &Ticket, order: Result<Order, Refusal>) -> Result<Start, Refusal> {
-    let fault = office.fault();
+fn start(
+    office: &Office,
+    ticket: &Ticket,
+    order: Result<Order, Refusal>,
+    fault: Option<Fault>,
+) -> Result<Start, Refusal> {
     if let Some(Fault::Status {
         after_charging: false, ..
     }) = &fault

@@ -1,34 +1,44 @@
-//! From a request to its answer: the token, the path, the books.
+//! From a request to its answer: the path, the token, the fault, the books.
 
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
+    Router,
     body::Body,
-    extract::{ConnectInfo, DefaultBodyLimit, Query, Request, State},
-    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header},
-    routing::{get, post},
+    extract::{ConnectInfo, DefaultBodyLimit, Request, State},
+    http::{Response, StatusCode, header, request::Parts},
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use bytes::Bytes;
+use serde_json::Value;
 
 use crate::{
-    Books, Fault,
+    Fault, account_api, controls,
+    fault::Moved,
     generate::{generate, generate_stream},
     intake,
     ledger::Ticket,
+    login,
     office::Office,
     parcel::{Reply, send},
     refusal::Refusal,
+    routes::{self, Pass, Service},
+    tags, tools,
     wire::OnLine,
 };
 
-/// Every path of the API, and three of the sandbox's own, which are not entered in the books.
+/// A request that may be answered: the path is known and the token is the right one.
+pub(crate) struct Call<'a> {
+    pub(crate) office: &'a Arc<Office>,
+    pub(crate) ticket: &'a Ticket,
+    pub(crate) head: Parts,
+    pub(crate) body: Bytes,
+    /// What is to go wrong.
+    pub(crate) fault: Option<Fault>,
+}
+
+/// Every path of the API, and the sandbox's own.
 pub(crate) fn router(office: Arc<Office>) -> Router {
-    Router::new()
-        .route("/sandbox/books", get(show_books))
-        .route("/sandbox/fault", post(set_fault))
-        .route("/sandbox/account", post(set_account))
+    controls::router()
         .fallback(answer)
         .layer(DefaultBodyLimit::disable())
         .with_state(office)
@@ -39,10 +49,10 @@ async fn answer(
     ConnectInfo(OnLine(line)): ConnectInfo<OnLine>,
     request: Request,
 ) -> Response<Body> {
-    let authorized = knows_token(&office, request.headers());
     let (head, body) = request.into_parts();
-    let ticket = office.ledger.open(&head, authorized);
-    let reply = match route(&office, &ticket, head, body, authorized).await {
+    let bearer = office.bearer(&head.headers);
+    let ticket = office.ledger.open(&head, bearer.is_some());
+    let reply = match route(&office, &ticket, head, body).await {
         Ok(reply) => reply,
         Err(refusal) => {
             ticket.edit(|exchange| exchange.refusal = Some(refusal.message.clone()));
@@ -52,45 +62,99 @@ async fn answer(
     send(reply, ticket, line, office.gone.clone()).await
 }
 
-async fn route(
-    office: &Arc<Office>,
-    ticket: &Ticket,
-    head: axum::http::request::Parts,
-    body: Body,
-    authorized: bool,
-) -> Result<Reply, Refusal> {
+async fn route(office: &Arc<Office>, ticket: &Ticket, head: Parts, body: Body) -> Result<Reply, Refusal> {
     let body = intake::bytes(body).await?;
-    let path = head.uri.path().to_owned();
-    let known = match path.as_str() {
-        "/ai/generate-image" | "/ai/generate-image-stream" => head.method == Method::POST,
-        "/user/subscription" => head.method == Method::GET,
-        _ => false,
-    };
-    if !known {
-        return Err(Refusal::new(404, "Not Found"));
+    if let Some(fault) = office.moved(&head) {
+        return Ok(instead(&fault).unwrap_or_else(|| Refusal::crash().into()));
     }
-    if !authorized {
+    let route = routes::find(&head.method, head.uri.path(), office.legacy)?;
+    let bearer = office.bearer(&head.headers);
+    if !bearer.is_some_and(|bearer| bearer.may(route.pass)) && route.pass != Pass::Anyone {
         return Err(Refusal::new(401, "Unauthorized"));
     }
-    match path.as_str() {
-        "/ai/generate-image" => generate(office, ticket, head, body).await,
-        "/ai/generate-image-stream" => generate_stream(office, ticket, head, body).await,
-        _ => subscription(office),
+    let call = Call {
+        fault: office.fault(&head, route.service),
+        office,
+        ticket,
+        head,
+        body,
+    };
+    serve(route.service, call).await
+}
+
+async fn serve(service: Service, call: Call<'_>) -> Result<Reply, Refusal> {
+    match service {
+        Service::Generate => generate(call.office, call.ticket, call.head, call.body, call.fault).await,
+        Service::GenerateStream => generate_stream(call.office, call.ticket, call.head, call.body, call.fault).await,
+        Service::Upscale => tools::upscale(call).await,
+        Service::Augment => tools::augment(call).await,
+        Service::EncodeVibe => tools::encode_vibe(call).await,
+        Service::Annotate => tools::annotate(call).await,
+        Service::Classify => tools::classify(call).await,
+        Service::GeneratePrompt => free(call, async |call| tools::continue_prompt(&call.json().await?)).await,
+        Service::SuggestTags => {
+            free(call, async |call| {
+                tags::suggest(call.head.uri.query().unwrap_or_default())
+            })
+            .await
+        }
+        Service::SuggestTagsByPost => free(call, async |call| tags::suggest_for(&call.json().await?)).await,
+        Service::Subscription => free(call, async |call| Ok(account_api::subscription(call.office))).await,
+        Service::Data => free(call, async |call| Ok(account_api::data(call.office))).await,
+        Service::Information => free(call, async |_| Ok(account_api::information())).await,
+        Service::Priority => free(call, async |call| Ok(account_api::priority(call.office))).await,
+        Service::Keystore => free(call, async |_| Ok(account_api::keystore())).await,
+        Service::ClientSettings => free(call, async |_| Ok(account_api::client_settings())).await,
+        Service::Login => free(call, async |call| login::login(call).await).await,
+        Service::CreateToken => free(call, async |call| login::create_token(call).await).await,
     }
 }
 
-fn subscription(office: &Office) -> Result<Reply, Refusal> {
-    let (body, fault) = {
-        let desk = office.desk();
-        (desk.account.subscription().to_string(), desk.account_fault.clone())
-    };
-    if let Some(reply) = fault.as_ref().and_then(instead) {
-        return Ok(reply);
+/// What costs nothing and takes no time, with the fault that strikes.
+async fn free(
+    mut call: Call<'_>,
+    work: impl AsyncFnOnce(&mut Call<'_>) -> Result<Reply, Refusal>,
+) -> Result<Reply, Refusal> {
+    let fault = call.fault.take();
+    if let Some(before) = fault.as_ref().and_then(before) {
+        return Ok(before);
     }
-    Ok(Reply {
+    let reply = work(&mut call).await?;
+    Ok(broken(reply, fault))
+}
+
+impl Call<'_> {
+    /// The JSON of the body, entered in the books.
+    pub(crate) async fn json(&mut self) -> Result<Value, Refusal> {
+        let head = std::mem::replace(&mut self.head, axum::http::Request::new(()).into_parts().0);
+        intake::json(head, self.body.clone(), self.ticket).await
+    }
+}
+
+/// The reply of a fault that strikes before anything is looked at.
+pub(crate) fn before(fault: &Fault) -> Option<Reply> {
+    let strikes_first = matches!(
         fault,
-        ..Reply::whole(200, "application/json; charset=utf-8", body)
-    })
+        Fault::Status {
+            after_charging: false,
+            ..
+        }
+    );
+    if strikes_first { instead(fault) } else { None }
+}
+
+/// The right reply, with what the fault makes of it.
+pub(crate) fn broken(reply: Reply, fault: Option<Fault>) -> Reply {
+    if let Some(reply) = fault.as_ref().and_then(instead) {
+        return reply;
+    }
+    if let Some(Fault::ErrorFrame { message, .. }) = &fault {
+        return Reply {
+            fault: fault.clone(),
+            ..Refusal::new(500, message.clone()).into()
+        };
+    }
+    Reply { fault, ..reply }
 }
 
 /// The reply that a fault puts in the place of the right one.
@@ -112,6 +176,11 @@ pub(crate) fn instead(fault: &Fault) -> Option<Reply> {
             }
             reply
         }
+        Fault::Moved { how } => match how {
+            Moved::NotFound => Refusal::new(404, "Not Found").into(),
+            Moved::MethodNotAllowed => Refusal::new(405, "Method Not Allowed").into(),
+            Moved::ImageUrl => Refusal::new(400, ELSEWHERE).into(),
+        },
         Fault::Html => Reply::whole(200, "text/html", PAGE),
         Fault::Body { content_type, bytes } => Reply::whole(200, content_type, bytes.clone()),
         Fault::CutBody { .. }
@@ -119,6 +188,7 @@ pub(crate) fn instead(fault: &Fault) -> Option<Reply> {
         | Fault::ResetStream { .. }
         | Fault::ErrorFrame { .. }
         | Fault::WrongContentType
+        | Fault::LyingGzip
         | Fault::Slow(_)
         | Fault::Dribble { .. }
         | Fault::Die { .. } => return None,
@@ -128,6 +198,9 @@ pub(crate) fn instead(fault: &Fault) -> Option<Reply> {
         ..reply
     })
 }
+
+/// What the old host answers to what has moved (api.md 1.1).
+const ELSEWHERE: &str = "Please refresh NovelAI.net. If using a third-party tool, update to the image URL.";
 
 /// What a proxy shows while the service behind it is away.
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Just a moment…</title></head>\
@@ -143,89 +216,4 @@ fn reason(status: u16) -> &'static str {
             .and_then(|status| status.canonical_reason())
             .unwrap_or("Error"),
     }
-}
-
-fn knows_token(office: &Office, headers: &HeaderMap) -> bool {
-    let given = headers
-        .get(header::AUTHORIZATION)
-        .map(HeaderValue::as_bytes)
-        .unwrap_or_default();
-    let (scheme, token) = given.split_at(given.len().min(7));
-    scheme.eq_ignore_ascii_case(b"Bearer ") && token == office.token.as_bytes()
-}
-
-type Answer<T> = Result<Json<T>, (StatusCode, Json<Value>)>;
-
-fn allow(office: &Office, headers: &HeaderMap) -> Result<(), (StatusCode, Json<Value>)> {
-    if knows_token(office, headers) {
-        return Ok(());
-    }
-    Err((
-        StatusCode::UNAUTHORIZED,
-        Json(json!({ "statusCode": 401, "message": "Unauthorized" })),
-    ))
-}
-
-async fn show_books(State(office): State<Arc<Office>>, headers: HeaderMap) -> Answer<Books> {
-    allow(&office, &headers)?;
-    Ok(Json(office.books()))
-}
-
-/// Which requests a fault strikes.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum When {
-    Next,
-    Always,
-    Account,
-}
-
-#[derive(Deserialize)]
-struct At {
-    #[serde(default = "next")]
-    when: When,
-}
-
-fn next() -> When {
-    When::Next
-}
-
-/// `POST /sandbox/fault?when=next|always|account` with a fault, or `null` to end one.
-async fn set_fault(
-    State(office): State<Arc<Office>>,
-    Query(At { when }): Query<At>,
-    headers: HeaderMap,
-    Json(fault): Json<Option<Fault>>,
-) -> Answer<Value> {
-    allow(&office, &headers)?;
-    let mut desk = office.desk();
-    match (when, fault) {
-        (When::Next, Some(fault)) => desk.next.push_back(fault),
-        (When::Next, None) => desk.next.clear(),
-        (When::Always, fault) => desk.always = fault,
-        (When::Account, fault) => desk.account_fault = fault,
-    }
-    Ok(Json(Value::Null))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Change {
-    anlas: Option<u32>,
-    tier: Option<u8>,
-    usage_percent: Option<i32>,
-}
-
-/// `POST /sandbox/account` with any of `anlas`, `tier` and `usagePercent`.
-async fn set_account(
-    State(office): State<Arc<Office>>,
-    headers: HeaderMap,
-    Json(change): Json<Change>,
-) -> Answer<Value> {
-    allow(&office, &headers)?;
-    let mut desk = office.desk();
-    desk.account.anlas = change.anlas.unwrap_or(desk.account.anlas);
-    desk.account.tier = change.tier.unwrap_or(desk.account.tier);
-    desk.account.usage = change.usage_percent.map_or(desk.account.usage, f64::from);
-    Ok(Json(desk.account.subscription()))
 }

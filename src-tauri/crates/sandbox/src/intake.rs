@@ -54,7 +54,15 @@ fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
 fn note(ticket: &Ticket, value: &Value) {
     let mut value = value.clone();
     shorten(&mut value);
-    ticket.edit(|exchange| exchange.body = Some(value));
+    ticket.edit(|exchange| {
+        // Whoever has the key to an account has the account.
+        if exchange.path == "/user/login"
+            && let Some(key) = value.get_mut("key")
+        {
+            *key = Value::from("***");
+        }
+        exchange.body = Some(value);
+    });
 }
 
 async fn multipart(head: Parts, body: Bytes, ticket: &Ticket) -> Result<Value, Refusal> {

@@ -8,8 +8,11 @@
 //! It shares no code with the client: one misunderstanding of the API must not pass both sides of a test.
 
 mod account;
+mod account_api;
 mod archive;
 mod books;
+mod controls;
+mod darkroom;
 mod fault;
 mod fields;
 mod frames;
@@ -18,6 +21,7 @@ mod guides;
 mod http;
 mod intake;
 mod ledger;
+mod login;
 mod models;
 mod office;
 mod order;
@@ -28,12 +32,16 @@ mod print;
 mod raster;
 mod record;
 mod refusal;
+mod routes;
 mod sandbox;
 mod source;
+mod tags;
+mod tools;
+mod traps;
 mod vibe;
 mod wire;
 
 pub use books::{Books, Exchange, Picture};
-pub use fault::Fault;
+pub use fault::{Fault, Moved};
 pub use print::PUBLIC_KEY;
 pub use sandbox::{Options, Sandbox, StartError};

@@ -50,6 +50,11 @@ use crate::{
     source::{CELL, Source},
 };
 
+/// The colours that a text names, in its order, from 0 to 1.
+pub(crate) fn colours(text: &str) -> Vec<[f32; 3]> {
+    words::colours(text)
+}
+
 /// A finished picture.
 pub(crate) struct Painting {
     pub(crate) width: u32,

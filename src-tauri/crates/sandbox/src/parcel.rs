@@ -61,6 +61,10 @@ impl Reply {
             fault: None,
         }
     }
+
+    pub(crate) fn json(status: u16, body: &serde_json::Value) -> Self {
+        Self::whole(status, "application/json; charset=utf-8", body.to_string())
+    }
 }
 
 impl From<Refusal> for Reply {
@@ -81,6 +85,9 @@ pub(crate) async fn send(mut reply: Reply, ticket: Ticket, line: Arc<Line>, gone
     if let Some(Fault::WrongContentType) = reply.fault {
         reply.headers.retain(|(name, _)| name != header::CONTENT_TYPE);
         reply.headers.push((header::CONTENT_TYPE, "text/plain".to_owned()));
+    }
+    if let Some(Fault::LyingGzip) = reply.fault {
+        reply.headers.push((header::CONTENT_ENCODING, "gzip".to_owned()));
     }
     let mut response =
         Response::builder().status(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
@@ -152,7 +159,13 @@ impl Plan {
                 ..Self::default()
             },
             Some(
-                Fault::Status { .. } | Fault::WrongContentType | Fault::Html | Fault::Body { .. } | Fault::Slow(_),
+                Fault::Status { .. }
+                | Fault::Moved { .. }
+                | Fault::WrongContentType
+                | Fault::LyingGzip
+                | Fault::Html
+                | Fault::Body { .. }
+                | Fault::Slow(_),
             )
             | None => Self::default(),
         }

@@ -74,6 +74,31 @@ pub(crate) fn price(work: &Work, opus: bool, allowance: bool) -> Option<Price> {
     })
 }
 
+/// What an upscale costs by the area of its source, `None` where it's too large (api.md 6.2).
+pub(crate) fn upscale(area: u64) -> Option<u32> {
+    match area {
+        0..=1_048_576 => Some(1),
+        1_048_577..=1_747_627 => Some(2),
+        1_747_628..=2_446_678 => Some(3),
+        2_446_679..=3_145_728 => Some(4),
+        _ => None,
+    }
+}
+
+/// What a director tool costs by the area of its source (api.md 6.3). Small pictures are worked on enlarged.
+pub(crate) fn augment(area: u64, removes_background: bool, opus: bool) -> u32 {
+    const SMALL: u64 = 1_011_712;
+    let worked = if area < SMALL { FREE_AREA } else { area } as f64;
+    let base = (2.951_823_174_884_865e-6 * worked + 5.753_298_233_447_344e-7 * worked * 28.0).ceil() as u32;
+    if removes_background {
+        3 * base + 5
+    } else if opus && area <= FREE_AREA {
+        0
+    } else {
+        base
+    }
+}
+
 /// The size that the V5 "Max" enhance paints for a request of this size: about three megapixels of the same shape.
 pub(crate) fn enlarged(width: u32, height: u32) -> (u32, u32) {
     let factor = (3_145_728.0 / (f64::from(width) * f64::from(height))).sqrt();
@@ -184,6 +209,16 @@ mod tests {
         assert_eq!(max(28, 0.2), Some(18));
         assert_eq!(max(23, 0.2), Some(16));
         assert_eq!(max(50, 0.99), None);
+    }
+
+    #[test]
+    fn the_tools_cost_what_the_tables_say() {
+        let areas = [832 * 1216, 1024 * 1536, 1472 * 1472, 1536 * 2048, 2048 * 2048];
+        assert_eq!(areas.map(upscale), [Some(1), Some(2), Some(3), Some(4), None]);
+        let sizes = [512 * 768, 832 * 1216, 1024 * 1536, 1467 * 2144];
+        assert_eq!(sizes.map(|area| augment(area, false, false)), [20, 20, 30, 60]);
+        assert_eq!(sizes.map(|area| augment(area, false, true)), [0, 0, 30, 60]);
+        assert_eq!(sizes.map(|area| augment(area, true, true)), [65, 65, 95, 185]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod stealth;
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::json;
 
+pub(crate) use self::python::dumps;
 use crate::{
     order::{Format, Order},
     painter::Painting,

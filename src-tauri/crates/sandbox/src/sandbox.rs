@@ -13,6 +13,7 @@ use crate::{
     Books, Fault,
     account::Account,
     http::router,
+    login::{Credentials, persistent_token},
     office::Office,
     wire::{Listener, OnLine},
 };
@@ -34,10 +35,18 @@ pub struct Options {
     pub step_delay: Duration,
     /// Time in which one percent of the V5 allowance comes back.
     pub percent_every: Duration,
+    /// The e-mail that one can log in with. What stands here is no secret, and is no account of anybody's.
+    pub email: String,
+    /// The password to it.
+    pub password: String,
+    /// Serves also what the live service has given up and other gateways still have: the old ways of upscaling,
+    /// annotate-image, classify, generate-prompt, suggest-tags by POST.
+    pub legacy: bool,
 }
 
 impl Default for Options {
-    /// A free port, a random token, Opus with 10,000 Anlas and a full allowance that refills as the service's does, and no delay.
+    /// A free port, a random token, Opus with 10,000 Anlas and a full allowance that refills as the service's does, no
+    /// delay, a login for `test@example.com` with `hunter2pass`, and everything is served.
     fn default() -> Self {
         Self {
             port: 0,
@@ -47,6 +56,9 @@ impl Default for Options {
             usage_percent: 100,
             step_delay: Duration::ZERO,
             percent_every: Duration::from_secs(7888),
+            email: "test@example.com".to_owned(),
+            password: "hunter2pass".to_owned(),
+            legacy: true,
         }
     }
 }
@@ -61,6 +73,9 @@ impl fmt::Debug for Options {
             usage_percent,
             step_delay,
             percent_every,
+            email,
+            password: _,
+            legacy,
         } = self;
         formatter
             .debug_struct("Options")
@@ -70,6 +85,8 @@ impl fmt::Debug for Options {
             .field("usage_percent", usage_percent)
             .field("step_delay", step_delay)
             .field("percent_every", percent_every)
+            .field("email", email)
+            .field("legacy", legacy)
             .finish_non_exhaustive()
     }
 }
@@ -100,7 +117,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts a server on the current tokio runtime.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let token = options.token.unwrap_or_else(random_token);
+        let token = options.token.unwrap_or_else(persistent_token);
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(StartError::Token);
         }
@@ -119,7 +136,14 @@ impl Sandbox {
             percent_every: options.percent_every,
             refilled: Instant::now(),
         };
-        let office = Arc::new(Office::new(token, account, options.step_delay));
+        let credentials = Credentials::new(options.email, options.password);
+        let office = Arc::new(Office::new(
+            token,
+            account,
+            options.step_delay,
+            credentials,
+            options.legacy,
+        ));
         let gone = office.gone.clone();
         let router = router(Arc::clone(&office)).into_make_service_with_connect_info::<OnLine>();
         let serving = tokio::spawn(async move {
@@ -147,7 +171,7 @@ impl Sandbox {
         format!("http://{}", self.address)
     }
 
-    /// The bearer token that it accepts.
+    /// The bearer token that it was started with. It's accepted until a login makes another persistent one of it.
     pub fn token(&self) -> &str {
         &self.office.token
     }
@@ -170,6 +194,18 @@ impl Sandbox {
     /// Lets every request for the account fail, until told `None`.
     pub fn fail_account(&self, fault: Option<Fault>) {
         self.office.desk().account_fault = fault;
+    }
+
+    /// Lets requests to a path fail, as often as told, or always for `None`. `place` is a path like `/ai/upscale`, with a
+    /// method before it if it matters (`GET /user/data`) and `*` at the end for any rest (`/user/*`). What is set here
+    /// strikes before the other kinds of faults; more than one for a place stand in a queue, in the order told.
+    pub fn fail_path(&self, place: &str, fault: Fault, times: Option<u32>) {
+        self.office.desk().traps.set(place, fault, times);
+    }
+
+    /// Takes away what [`fail_path`](Self::fail_path) has set for exactly this place.
+    pub fn mend_path(&self, place: &str) {
+        self.office.desk().traps.clear(place);
     }
 
     /// Sets the balance.
@@ -227,9 +263,4 @@ impl fmt::Debug for Sandbox {
             .field("address", &self.address)
             .finish_non_exhaustive()
     }
-}
-
-/// Shaped like a persistent token of the service, so that everything which treats those with care treats it so too.
-fn random_token() -> String {
-    format!("pst-sandbox-{:032x}", rand::random::<u128>())
 }

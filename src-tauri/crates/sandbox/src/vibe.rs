@@ -7,9 +7,9 @@ use crate::raster::{Raster, Tones};
 
 /// How the sandbox's own begin. After it: the length of a model's id in one byte, the id, the share of information as
 /// a little-endian `f32`, and the colours.
-const MAGIC: &[u8] = b"SBXVIBE1";
+pub(crate) const MAGIC: &[u8] = b"SBXVIBE1";
 /// Colours in a row and in a column.
-const SIDE: u32 = 8;
+pub(crate) const SIDE: u32 = 8;
 
 /// The colours that a vibe brings.
 pub(crate) fn tones(vibe: &[u8]) -> Tones {

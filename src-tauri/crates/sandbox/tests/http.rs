@@ -167,12 +167,14 @@ async fn the_account_answers_and_the_token_is_not_in_the_books() {
 }
 
 #[tokio::test]
-async fn unknown_paths_and_wrong_methods_are_not_found() {
+async fn unknown_paths_are_not_found_and_known_ones_want_their_method() {
     let sandbox = start().await;
-    for (method, path) in [
-        ("POST", "/ai/nothing"),
-        ("GET", "/ai/generate-image"),
-        ("POST", "/user/subscription"),
+    for (method, path, status) in [
+        ("POST", "/ai/nothing", 404),
+        ("GET", "/ai/models", 404),
+        ("POST", "/ai/generate-image/request-price", 404),
+        ("GET", "/ai/generate-image", 405),
+        ("POST", "/user/subscription", 405),
     ] {
         let url = format!("{}{path}", sandbox.url());
         let reply = Client::new()
@@ -181,8 +183,8 @@ async fn unknown_paths_and_wrong_methods_are_not_found() {
             .send()
             .await
             .unwrap();
-        assert_eq!(reply.status(), 404, "{method} {path}");
-        assert_eq!(reply.json::<Value>().await.unwrap()["statusCode"], 404);
+        assert_eq!(reply.status(), status, "{method} {path}");
+        assert_eq!(reply.json::<Value>().await.unwrap()["statusCode"], status);
     }
 }
 

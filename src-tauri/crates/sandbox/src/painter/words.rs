@@ -361,6 +361,20 @@ const KEPT: &[&str] = &[
     "cosmos", "alps", "humans",
 ];
 
+/// The colours that a text names, in its order.
+pub(super) fn colours(text: &str) -> Vec<Colour> {
+    let named = tags(text).into_iter().filter(|(_, weight)| *weight > 0.0);
+    named
+        .flat_map(|(tag, _)| words(&tag))
+        .filter_map(|word| {
+            let Some(Word::Colour(rgb)) = exact(&[word]) else {
+                return None;
+            };
+            Some(hex(rgb))
+        })
+        .collect()
+}
+
 /// The longest phrase of the table that these words begin with.
 fn lookup(words: &[String]) -> Option<(Word, usize)> {
     (1..=words.len().min(3)).rev().find_map(|length| {

@@ -3,7 +3,7 @@
 
 use serde_json::{Number, Value};
 
-pub(super) fn dumps(value: &Value) -> String {
+pub(crate) fn dumps(value: &Value) -> String {
     let mut out = String::new();
     write(value, &mut out);
     out

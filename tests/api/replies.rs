@@ -137,10 +137,11 @@ async fn a_proxys_page_is_named_and_kept_apart_from_pictures() {
     for _ in 0..2 {
         sandbox.fail_next(Fault::Html);
     }
-    for reply in [
-        client.generate(&request(V45_FULL)).await,
-        client.generate_stream(&request(V45_FULL)).await,
-    ] {
+    for streamed in [false, true] {
+        let reply = match streamed {
+            false => client.generate(&request(V45_FULL)).await,
+            true => client.generate_stream(&request(V45_FULL)).await,
+        };
         let body = whole(reply).await;
         match pictures(&body) {
             Err(Error::Malformed(reason)) => assert!(reason.contains("Just a moment"), "{reason}"),

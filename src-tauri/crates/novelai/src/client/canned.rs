@@ -16,7 +16,7 @@ pub(crate) fn client(port: u16) -> Client {
     Client::new(base, SecretString::from(TOKEN)).unwrap()
 }
 
-/// A server that answers every connection with these bytes and keeps what it was sent.
+/// A server that answers with bytes that it was given, and keeps what it was sent.
 pub(crate) struct Canned {
     pub(crate) client: Client,
     heard: Arc<Mutex<Vec<String>>>,
@@ -25,7 +25,12 @@ pub(crate) struct Canned {
 
 impl Canned {
     pub(crate) async fn new(answer: impl Into<Vec<u8>>, then_close: bool) -> Self {
-        let answer = answer.into();
+        Self::in_turn([answer.into()], then_close).await
+    }
+
+    /// A server that has an answer for each connection, the last one for all that follow.
+    pub(crate) async fn in_turn(answers: impl Into<Vec<Vec<u8>>>, then_close: bool) -> Self {
+        let answers = answers.into();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = client(listener.local_addr().unwrap().port());
         let heard = Arc::new(Mutex::new(Vec::new()));
@@ -35,8 +40,12 @@ impl Canned {
             loop {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let request = read_request(&mut stream).await;
-                hearing.lock().unwrap().push(request);
-                stream.write_all(&answer).await.unwrap();
+                let turn = {
+                    let mut heard = hearing.lock().unwrap();
+                    heard.push(request);
+                    heard.len().min(answers.len()) - 1
+                };
+                stream.write_all(&answers[turn]).await.unwrap();
                 if !then_close {
                     open.push(stream);
                 }

@@ -146,7 +146,12 @@ fn disclosed(body: &[u8], token: &SecretString) -> Vec<u8> {
 pub(super) mod tests {
     use std::sync::Mutex;
 
+    use secrecy::ExposeSecret;
+
+    use super::super::Client;
+    use super::super::canned::{Canned, TOKEN, answer};
     use super::*;
+    use crate::testing::{V45_FULL, request};
 
     /// What a sink was told, in order.
     #[derive(Default)]
@@ -194,5 +199,82 @@ pub(super) mod tests {
             assert!(!String::from_utf8(disclosed(body)).unwrap().contains("pst-x"));
         }
         assert_eq!(disclosed(b""), b"");
+    }
+
+    #[tokio::test]
+    async fn a_sink_is_told_what_was_asked_and_what_came() {
+        let kept = Kept::default();
+        let reply =
+            format!("HTTP/1.1 200 OK\r\nx-who: {TOKEN}\r\ncontent-length: 100\r\n\r\nhalf {TOKEN} \u{1f}\u{8b}");
+        let server = Canned::new(reply, true).await;
+        let client = server.client.clone().with_raw(Recorder::new(kept.clone()));
+        let mut body = client.generate(&request(V45_FULL)).await.unwrap();
+        while let Ok(Some(_)) = body.chunk().await {}
+        drop(body);
+        let told = kept.0.lock().unwrap();
+        assert_eq!(told.requests[0].url, format!("{}/ai/generate-image", client.base_url()));
+        assert_eq!(told.heads[0].0, 200);
+        assert!(
+            told.heads[0].1.contains(&("x-who".into(), "•••".into())),
+            "{:?}",
+            told.heads
+        );
+        let stars = "*".repeat(TOKEN.len());
+        assert_eq!(
+            String::from_utf8_lossy(&told.body),
+            format!("half {stars} \u{1f}\u{8b}")
+        );
+        assert!(matches!(&told.ends[..], [RawEnd::Cut(_)]), "{:?}", told.ends);
+    }
+
+    #[tokio::test]
+    async fn a_sink_is_told_of_refusals_and_of_what_nobody_waited_for() {
+        let kept = Kept::default();
+        let server = Canned::new(
+            answer(
+                "429 Too Many Requests",
+                "retry-after: 2\r\n",
+                "{\"message\":\"locked\"}",
+            ),
+            true,
+        )
+        .await;
+        let client = server.client.clone().with_raw(Recorder::new(kept.clone()));
+        client.generate(&request(V45_FULL)).await.unwrap_err();
+        assert_eq!(kept.0.lock().unwrap().body, b"{\"message\":\"locked\"}");
+        let slow = Canned::new("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n", false).await;
+        let client = slow.client.clone().with_raw(Recorder::new(kept.clone()));
+        drop(client.generate(&request(V45_FULL)).await.unwrap());
+        let told = kept.0.lock().unwrap();
+        assert_eq!(told.ends, [RawEnd::Whole, RawEnd::Dropped]);
+        assert_eq!(told.requests.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_sink_is_told_no_secret_of_the_account() {
+        let kept = Kept::default();
+        let key = "A-key_0123456789";
+        let bodies = [
+            ("201 Created", r#"{"accessToken":"eyJa.b.c"}"#.to_owned()),
+            ("401 Unauthorized", format!(r#"{{"message":"no {key}"}}"#)),
+            ("500 Internal Server Error", format!("<p>{key}")),
+        ];
+        for (status, body) in &bodies {
+            let server = Canned::new(answer(status, "", body), true).await;
+            let client = Client::new(server.client.base_url().clone(), SecretString::from(key)).unwrap();
+            let _ = client.with_raw(Recorder::new(kept.clone())).log_in().await;
+        }
+        let server = Canned::new(answer("201 Created", "", r#"{"token":"pst-new"}"#), true).await;
+        let client = server.client.clone().with_raw(Recorder::new(kept.clone()));
+        assert_eq!(
+            client.create_persistent_token(true).await.unwrap().expose_secret(),
+            "pst-new"
+        );
+        let told = kept.0.lock().unwrap();
+        let shown = format!("{:?} {}", told.requests, String::from_utf8_lossy(&told.body));
+        for secret in [key, "eyJa", "pst-new", TOKEN] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        assert_eq!((told.requests.len(), told.ends.len()), (4, 4));
     }
 }

@@ -125,6 +125,46 @@ fn the_figure_alone_stands_on_a_transparent_background() {
 }
 
 #[test]
+fn pictures_of_every_shape_can_be_painted_over() {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+    use crate::raster::tests::png;
+    for (width, height) in [(64, 64), (64, 512), (640, 64), (192, 128)] {
+        let source = png(width, height, |x, y| [x as u8, y as u8, 128, 255]);
+        // A single cell, a frame, everything.
+        for (turn, white) in [(0, 0..1), (1, 1..9), (2, 0..u32::MAX)] {
+            let mask = png(width / 8, height / 8, |x, y| {
+                let level = if white.contains(&(x + y * turn)) { 255 } else { 0 };
+                [level, level, level, 255]
+            });
+            for (model, action, strength) in [
+                ("nai-diffusion-4-5-full", "img2img", 0.01),
+                ("nai-diffusion-5-full", "img2img", 0.99),
+                ("nai-diffusion-5-full-inpainting", "infill", 1.0),
+                ("nai-diffusion-4-full-inpainting", "infill", 0.3),
+            ] {
+                let caption = json!({ "caption": { "base_caption": "1girl, lake", "char_captions": [] } });
+                let body = json!({
+                    "input": "1girl, lake", "model": model, "action": action,
+                    "parameters": {
+                        "width": width, "height": height, "seed": 1, "v4_prompt": caption, "v4_negative_prompt": caption,
+                        "image": STANDARD.encode(&source), "mask": STANDARD.encode(&mask), "noise": 0.9,
+                        "strength": f64::min(strength, 0.99), "inpaintImg2ImgStrength": strength,
+                        "color_correct": true, "img2img": { "color_correct": true },
+                    }
+                });
+                let order = Order::read(&body, false).unwrap();
+                let painting = Painting::paint(&order, 1, &AtomicBool::new(false)).unwrap();
+                assert_eq!(painting.rgba.len(), (width * height * 4) as usize);
+                assert!(painting.rgba.chunks(4).all(|pixel| pixel[3] == 255));
+                let preview = Preview::at(2, 23);
+                assert!(preview.jpeg(&Sketch::draw(&order, 1), None).starts_with(b"\xff\xd8"));
+            }
+        }
+    }
+}
+
+#[test]
 fn characters_stand_where_they_are_put() {
     let paint = |model: &str, centres: &[(f64, f64)]| {
         let captions: Vec<_> = centres

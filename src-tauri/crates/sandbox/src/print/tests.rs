@@ -8,6 +8,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::raster::tests::png;
 
 fn order(model: &str, changes: Value) -> Order {
     let caption = |text: &str| json!({ "caption": { "base_caption": text, "char_captions": [] } });
@@ -166,6 +167,41 @@ fn the_alpha_channel_holds_the_same_and_hides_it() {
     }
     assert!(picture.rgba.chunks(4).all(|pixel| pixel[3] >= 0xfe));
     assert_eq!(picture.rgba.last(), Some(&0xff));
+}
+
+#[test]
+fn a_picture_made_from_another_is_signed_and_noted_like_any() {
+    let start = |model: &str, action: &str, seed: u32| {
+        let caption = json!({ "caption": { "base_caption": "night", "char_captions": [] } });
+        let file = |level: u8| {
+            let png = png(128, 192, |x, _| [x as u8, level, 90, 0xfe | (x as u8 & 1)]);
+            base64::engine::general_purpose::STANDARD.encode(png)
+        };
+        let body = json!({
+            "input": "night", "model": model, "action": action,
+            "parameters": {
+                "width": 128, "height": 192, "steps": 20, "seed": seed, "image": file(7), "mask": file(255),
+                "strength": 0.5, "noise": 0.1, "extra_noise_seed": 8, "v4_prompt": caption, "v4_negative_prompt": caption,
+            }
+        });
+        Order::read(&body, false).unwrap()
+    };
+    for (model, action, kind) in [
+        ("nai-diffusion-4-full", "img2img", "Img2ImgRequest"),
+        ("nai-diffusion-4-full-inpainting", "infill", "NativeInfillingRequest"),
+        ("nai-diffusion-3", "img2img", "Img2ImgRequest"),
+        ("nai-diffusion-5-full", "img2img", "Img2ImgRequest"),
+    ] {
+        let picture = decode(&paint(&start(model, action, 42)).1);
+        let comment = &picture.texts["Comment"];
+        assert!(verifies(comment, &picture.rgba), "{model}");
+        assert_eq!(hidden(&picture).unwrap()["Comment"], json!(comment), "{model}");
+        assert!(
+            comment.contains("\"strength\": 0.5, \"noise\": 0.1, \"extra_noise_seed\": 8, "),
+            "{comment}"
+        );
+        assert!(comment.contains(&format!("\"request_type\": \"{kind}\"")), "{comment}");
+    }
 }
 
 #[test]

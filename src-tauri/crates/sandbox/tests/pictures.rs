@@ -504,7 +504,13 @@ async fn vibes_and_references_colour_the_picture_and_are_noted() {
 async fn what_encode_vibe_makes_of_a_picture_gives_others_its_colours() {
     let sandbox = start().await;
     let encode = async |colour: [u8; 4]| {
-        let picture = RgbaImage::from_fn(256, 256, |x, y| if (x + y) % 64 < 32 { Rgba(colour) } else { Rgba([20, 20, 20, 255]) });
+        let picture = RgbaImage::from_fn(256, 256, |x, y| {
+            if (x + y) % 64 < 32 {
+                Rgba(colour)
+            } else {
+                Rgba([20, 20, 20, 255])
+            }
+        });
         let body = json!({ "image": encoded(&picture), "model": "nai-diffusion-4-5-full", "information_extracted": 1 });
         let reply = post(&sandbox, "/ai/encode-vibe", &body).send().await.unwrap();
         assert_eq!(reply.status(), 200);
@@ -513,11 +519,17 @@ async fn what_encode_vibe_makes_of_a_picture_gives_others_its_colours() {
     let mut means = Vec::new();
     for colour in [[220, 40, 40, 255], [40, 40, 220, 255]] {
         let vibe = encode(colour).await;
-        let body = with(v45(), json!({ "reference_image_multiple": [vibe], "reference_strength_multiple": [1] }));
+        let body = with(
+            v45(),
+            json!({ "reference_image_multiple": [vibe], "reference_strength_multiple": [1] }),
+        );
         means.push(mean(&paint(&sandbox, &body).await));
         assert_eq!(last(&sandbox).await.anlas, 0, "an encoded vibe costs nothing more");
     }
-    assert!(means[0][0] > means[1][0] + 20.0 && means[1][2] > means[0][2] + 20.0, "{means:?}");
+    assert!(
+        means[0][0] > means[1][0] + 20.0 && means[1][2] > means[0][2] + 20.0,
+        "{means:?}"
+    );
 }
 
 #[tokio::test]

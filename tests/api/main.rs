@@ -4,8 +4,11 @@
 
 mod cancel;
 mod common;
+mod endpoints;
+mod patience;
 mod received;
 mod replies;
 mod spend;
 mod statuses;
+mod transports;
 mod trouble;

@@ -543,4 +543,28 @@ mod tests {
             );
         });
     }
+
+    #[test]
+    fn a_token_that_was_pasted_into_a_prompt_is_not_shown() {
+        let client = super::super::canned::client(1);
+        let mut asked = request(V45_FULL);
+        asked.prompt.text = format!("sea, {TOKEN}, sky");
+        for transport in [Transport::Json, Transport::Form] {
+            let call = Call::Generate {
+                request: &asked,
+                pictures: &Pictures::new(),
+                framing: None,
+                transport,
+            };
+            let shown = client.wire(&call).unwrap().to_json(Detail::Whole).to_string();
+            assert!(shown.contains("sea, •••, sky") && !shown.contains(TOKEN), "{shown}");
+        }
+        let model = ModelId(V5_FULL.into());
+        let typed = Call::SuggestTags {
+            model: &model,
+            prompt: TOKEN,
+            japanese: false,
+        };
+        assert!(!client.wire(&typed).unwrap().url.contains(TOKEN));
+    }
 }

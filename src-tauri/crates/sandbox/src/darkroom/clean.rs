@@ -1,6 +1,9 @@
 //! Declutter: small things go, what they stood on is filled in.
 
-use super::{Photo, Plane, islands::islands};
+use super::{
+    Photo, Plane,
+    islands::{Island, islands},
+};
 
 /// Removes specks and lettering. With `keep_bubbles` what stands on white areas stays.
 pub(crate) fn declutter(photo: &Photo, keep_bubbles: bool) -> Photo {
@@ -22,7 +25,7 @@ fn clutter(photo: &Photo, unit: f32, keep_bubbles: bool) -> Plane {
     let bubbles = keep_bubbles.then(|| bubbles(&bright, unit));
     let most = 28.0 * unit;
     let mut found = Plane::filled(photo.width, photo.height, 0.0);
-    for stands_out in [light, dark] {
+    for (stands_out, ground) in [(light, &without_light), (dark, &without_dark)] {
         let mask: Vec<bool> = stands_out.values.iter().map(|value| *value > 0.1).collect();
         for island in islands(&mask, photo.width, photo.height) {
             let small = (island.width().max(island.height()) as f32) < most;
@@ -35,7 +38,7 @@ fn clutter(photo: &Photo, unit: f32, keep_bubbles: bool) -> Plane {
                     .count();
                 2 * inside > island.pixels.len()
             });
-            if small && compact && !kept {
+            if small && compact && !kept && is_even(ground, &island, radius) {
                 for place in island.pixels {
                     found.values[place] = 1.0;
                 }
@@ -44,6 +47,23 @@ fn clutter(photo: &Photo, unit: f32, keep_bubbles: bool) -> Plane {
     }
     // The soft edge of a speck belongs to it.
     found.most((2.5 * unit).ceil() as usize)
+}
+
+/// Whether the ground around a piece is of one tone. Clutter stands on something; a glint in an eye or the tip of a lock
+/// is between things.
+fn is_even(ground: &Plane, island: &Island, margin: usize) -> bool {
+    const EVEN: f32 = 0.035;
+    let (mut sum, mut squares, mut count) = (0.0, 0.0, 0.0);
+    for y in island.top.saturating_sub(margin)..(island.bottom + margin + 1).min(ground.height) {
+        let row = &ground.values[y * ground.width..(y + 1) * ground.width];
+        for value in &row[island.left.saturating_sub(margin)..(island.right + margin + 1).min(ground.width)] {
+            sum += value;
+            squares += value * value;
+            count += 1.0;
+        }
+    }
+    let mean = sum / count;
+    squares / count - mean * mean < EVEN * EVEN
 }
 
 /// White areas as large as a speech bubble, with what stands in them.

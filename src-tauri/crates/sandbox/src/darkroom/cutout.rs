@@ -3,6 +3,8 @@
 //! Two small palettes, one of the figure and one of the rest, are learned in turns: which colours at which places belong
 //! together. It begins with the guess that the edges of a picture are background and its middle is not.
 
+use std::{cmp::Reverse, collections::BinaryHeap};
+
 use super::{Photo, Plane, islands::islands, plane::smooth};
 
 /// The longer side of the picture that is learned from.
@@ -50,6 +52,8 @@ fn learn(cells: &[[f32; 3]], width: usize, height: usize) -> Plane {
         })
         .unzip();
     let strange = strangeness(&samples, width, height);
+    let remote = remoteness(&samples, width, height);
+    let strange = strange.iter().zip(remote).map(|(strange, remote)| strange.min(remote));
     let mut prior: Vec<f32> = prior
         .iter()
         .zip(strange)
@@ -130,17 +134,55 @@ fn strangeness(samples: &[Sample], width: usize, height: usize) -> Vec<f32> {
     out
 }
 
+/// How much of an edge one has to cross to get to a place from the picture's sides or top, as odds. What changes gently,
+/// like a glow in the sky, is no edge.
+fn remoteness(samples: &[Sample], width: usize, height: usize) -> Vec<f32> {
+    const GENTLE: f32 = 0.032;
+    let mut cost = vec![u32::MAX; samples.len()];
+    let mut open = BinaryHeap::new();
+    for (place, cost) in cost.iter_mut().enumerate() {
+        let (x, y) = (place % width, place / width);
+        if y == 0 || (10 * y < 9 * height && (x == 0 || x + 1 == width)) {
+            *cost = 0;
+            open.push(Reverse((0, place)));
+        }
+    }
+    while let Some(Reverse((so_far, place))) = open.pop() {
+        if so_far > cost[place] {
+            continue;
+        }
+        let (x, y) = (place % width, place / width);
+        let next = [
+            (x > 0).then(|| place - 1),
+            (x + 1 < width).then(|| place + 1),
+            (y > 0).then(|| place - width),
+            (y + 1 < height).then(|| place + width),
+        ];
+        for next in next.into_iter().flatten() {
+            let parts = (0..3).map(|part| (samples[place][part] - samples[next][part]).powi(2));
+            let step = parts.sum::<f32>().sqrt();
+            let total = so_far + ((step - GENTLE).max(0.0) * 10_000.0) as u32;
+            if total < cost[next] {
+                cost[next] = total;
+                open.push(Reverse((total, next)));
+            }
+        }
+    }
+    let odds = |cost: &u32| ((*cost as f32 / 10_000.0 - 0.06) * 24.0).clamp(-1.7, 2.2);
+    cost.iter().map(odds).collect()
+}
+
 /// Whether the figure fills so much of the middle that it will go on to the lower edge.
 fn is_close(prior: &[f32], width: usize, height: usize) -> bool {
     let columns = columns(prior, width, height);
-    10.0 * columns.iter().sum::<f32>() > 3.0 * width as f32
+    10.0 * columns.iter().sum::<f32>() > 4.0 * width as f32
 }
 
 /// The share of each column that is figure, from somewhat above the middle to somewhat below.
 fn columns(prior: &[f32], width: usize, height: usize) -> Vec<f32> {
     let (top, bottom) = (40 * height / 100, (60 * height / 100).max(40 * height / 100 + 1));
     let share = |column: usize| {
-        let figure = (top..bottom).filter(|row| prior[row * width + column] > 0.0).count();
+        let figure = (top..bottom).filter(|row| prior[row * width + column] > 0.5).count();
         figure as f32 / (bottom - top) as f32
     };
     (0..width).map(share).collect()

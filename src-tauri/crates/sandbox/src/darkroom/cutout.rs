@@ -23,7 +23,8 @@ pub(crate) fn figure(photo: &Photo) -> Plane {
     }
     let (width, height, cells) = photo.shrunk(SMALL);
     let likely = learn(&cells, width, height);
-    let likely = whole(likely);
+    // A figure is there or not: only its edge is soft.
+    let likely = whole(likely).map(|value| smooth(0.38, 0.58, value));
     let guide = photo.luma();
     let radius = (9.0 * photo.unit()).round().max(2.0) as usize;
     likely
@@ -84,7 +85,7 @@ fn learn(cells: &[[f32; 3]], width: usize, height: usize) -> Plane {
             .iter()
             .zip(&prior)
             .map(|(sample, prior)| {
-                let odds = (ground.distance(sample) - figure.distance(sample)).clamp(-2.2, 2.2) + prior;
+                let odds = (ground.distance(sample) - figure.distance(sample)).clamp(-1.0, 1.0) + prior;
                 1.0 / (1.0 + (-odds).exp())
             })
             .collect();
@@ -168,7 +169,7 @@ fn remoteness(samples: &[Sample], width: usize, height: usize) -> Vec<f32> {
             }
         }
     }
-    let odds = |cost: &u32| ((*cost as f32 / 10_000.0 - 0.06) * 24.0).clamp(-1.7, 2.2);
+    let odds = |cost: &u32| ((*cost as f32 / 10_000.0 - 0.06) * 24.0).clamp(-2.2, 2.2);
     cost.iter().map(odds).collect()
 }
 
@@ -321,7 +322,8 @@ pub(crate) fn cut_out(photo: &Photo) -> Cutout {
         .collect();
     let with = |alpha: &dyn Fn(usize) -> f32, share: &dyn Fn(usize) -> f32| {
         let mut out = photo.recoloured(|place, colour| {
-            let share = if weight.values[place] > 1e-3 { share(place) } else { 0.0 };
+            // Where the figure is thin there are no colours to carry out.
+            let share = share(place) * smooth(0.05, 0.3, weight.values[place]);
             [0, 1, 2].map(|part| colour[part] + (own[part].values[place] - colour[part]) * share)
         });
         for (place, pixel) in out.rgba.iter_mut().enumerate() {
@@ -335,7 +337,7 @@ pub(crate) fn cut_out(photo: &Photo) -> Cutout {
     Cutout {
         masked: with(&|place| mask.values[place], &|_| 0.0),
         generated: with(&|place| smooth(0.25, 0.9, mask.values[place]), &|place| {
-            0.35 + 0.65 * (1.0 - inside.values[place])
+            0.12 + 0.88 * (1.0 - inside.values[place])
         }),
         blend: with(&|place| mask.values[place], &|place| 1.0 - inside.values[place]),
     }

@@ -7,9 +7,11 @@
 pub(crate) mod clean;
 pub(crate) mod cutout;
 pub(crate) mod enlarge;
+pub(crate) mod figure;
 mod islands;
 pub(crate) mod lines;
 pub(crate) mod maps;
+mod palette;
 mod photo;
 mod plane;
 pub(crate) mod segments;

@@ -1,6 +1,6 @@
 //! Condition maps, as ControlNet's preprocessors make them (api.md 2.7): white on black, or flat colours.
 
-use super::{Photo, Plane, cutout::figure, plane::smooth, segments::segments};
+use super::{Photo, Plane, figure::figure, plane::smooth, segments::segments};
 
 /// What to map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Colour: tinting a grey picture by words, and grading one by a mood.
 
-use super::{Photo, Plane, cutout::figure, photo::luma, plane::smooth};
+use super::{Photo, Plane, figure::figure, photo::luma, plane::smooth};
 
 /// The colours for a picture whose prompt names none: blue shadows, warm lights.
 const PLAIN: [[f32; 3]; 3] = [[0.23, 0.27, 0.48], [0.78, 0.52, 0.46], [0.98, 0.86, 0.66]];

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{bytes, object, photo, upscale::parts};
 use crate::{
-    darkroom::{Photo, cutout::figure},
+    darkroom::{Photo, figure::figure},
     http::{Call, before, broken},
     parcel::Reply,
     refusal::Refusal,

@@ -1,0 +1,308 @@
+//! A request that may cost Anlas, from its price to pictures in a folder.
+//!
+//! The price is known and held to the limit before anything is sent. The bytes of the answer are on the disk before
+//! they are parsed. What may have been charged is never sent again: the balances before and after say what is known.
+
+use std::time::Duration;
+
+use novelai::account::Account;
+use novelai::client::Body;
+use novelai::response::{self, Picture};
+use novelai::retry::{Failure, Next, Patience};
+use rand::Rng as _;
+use serde_json::{Value, json};
+use studio::download::Download;
+use uuid::Uuid;
+
+use crate::connection::Connection;
+use crate::error::{Error, Kind};
+use crate::progress::Progress;
+use crate::target::Place;
+use crate::{say, stop};
+
+/// What a request is going to cost, and how it is named.
+pub(crate) struct Purchase {
+    /// What this account pays.
+    pub(crate) anlas: u32,
+    /// The most that may be spent.
+    pub(crate) limit: Option<u32>,
+    /// How many pictures there will be.
+    pub(crate) pictures: usize,
+    /// The seed of the first.
+    pub(crate) seed: Option<u32>,
+    /// The place of the first among all pictures of the command.
+    pub(crate) first_index: u32,
+}
+
+/// A picture that lies in its folder.
+pub(crate) struct Saved {
+    file: String,
+    picture: Value,
+}
+
+impl Saved {
+    /// As other programs read it.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut told = json!({ "file": self.file });
+        if let (Some(told), Some(picture)) = (told.as_object_mut(), self.picture.as_object()) {
+            told.extend(picture.clone());
+        }
+        told
+    }
+
+    /// Where it is.
+    pub(crate) fn file(&self) -> &str {
+        &self.file
+    }
+}
+
+impl Purchase {
+    /// Something that is no picture, or whose pictures are not known yet.
+    pub(crate) fn plain(anlas: u32, limit: Option<u32>) -> Self {
+        Self {
+            anlas,
+            limit,
+            pictures: 0,
+            seed: None,
+            first_index: 0,
+        }
+    }
+
+    /// Whether this may be spent at all.
+    ///
+    /// # Errors
+    ///
+    /// Where it is more than the person allows or has.
+    pub(crate) fn allowed(&self, account: &Account) -> Result<(), Error> {
+        let anlas = self.anlas;
+        if let Some(limit) = self.limit.filter(|limit| anlas > *limit) {
+            let message =
+                format!("This costs {anlas} Anlas, more than the {limit} that --max-anlas allows. Nothing was sent.");
+            return Err(Error::new(Kind::InsufficientAnlas, message).with("anlas", anlas));
+        }
+        if anlas > account.anlas {
+            let message = format!(
+                "This costs {anlas} Anlas and there are {}. Nothing was sent.",
+                account.anlas
+            );
+            return Err(Error::new(Kind::InsufficientAnlas, message)
+                .with("anlas", anlas)
+                .with("balance", account.anlas));
+        }
+        Ok(())
+    }
+
+    /// Sends the request, receives the answer into the folder, and makes pictures of it. `before` is the account as it
+    /// was before.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Unsettled`] where it may have been charged and there are not all pictures.
+    pub(crate) async fn make(
+        &self,
+        connection: &Connection,
+        before: &Account,
+        place: &Place,
+        mut progress: Progress,
+        send: impl AsyncFn() -> Result<Body, novelai::Error>,
+    ) -> Result<Vec<Saved>, Error> {
+        self.allowed(before)?;
+        let mut download = Download::begin(&place.folder, Uuid::new_v4())?;
+        let mut tried = 0;
+        let trouble = loop {
+            tried += 1;
+            let error = match receive(&mut download, &mut progress, &send).await {
+                Ending::Whole => break None,
+                Ending::Stopped => break Some(Error::cancelled()),
+                Ending::Failed(error) => error,
+            };
+            match Patience::default().next(&error, tried, Some(self.anlas), rand::rng().random()) {
+                Next::Again(wait) => {
+                    tell_wait(&error, wait);
+                    // What came of a free request that is made again is worth nothing.
+                    download.done()?;
+                    stop::sleep(wait).await?;
+                    download = Download::begin(&place.folder, Uuid::new_v4())?;
+                }
+                Next::Fail if download.is_empty() => {
+                    progress.end();
+                    download.done()?;
+                    return Err(error.into());
+                }
+                Next::Fail => break Some(error.into()),
+                Next::Unsettled => break Some(error.into()),
+            }
+        };
+        progress.end();
+        let bytes = download.received()?;
+        let (pictures, trouble) = match (trouble, response::pictures(&bytes)) {
+            (None, Ok(pictures)) if pictures.len() >= self.pictures => (pictures, None),
+            (None, Ok(pictures)) => {
+                let message = format!(
+                    "There are {} of {} pictures in the reply.",
+                    pictures.len(),
+                    self.pictures
+                );
+                (pictures, Some(Error::new(Kind::Malformed, message)))
+            }
+            (trouble, parsed) => {
+                let trouble = trouble.or_else(|| parsed.err().map(|error| connection.client.redact(error).into()));
+                (response::salvage(&bytes), trouble)
+            }
+        };
+        let mut saved = Vec::new();
+        for picture in pictures {
+            saved.push(self.save(&download, place, picture)?);
+        }
+        match trouble {
+            None => {
+                download.done()?;
+                Ok(saved)
+            }
+            // Everything that was paid for came before the trouble.
+            Some(_) if !saved.is_empty() && saved.len() >= self.pictures => {
+                download.done()?;
+                Ok(saved)
+            }
+            Some(error) => Err(self.unsettled(connection, before, download, &saved, error).await),
+        }
+    }
+
+    fn save(&self, download: &Download, place: &Place, mut picture: Picture) -> Result<Saved, Error> {
+        let seed = self.seed.map(|seed| seed.wrapping_add(picture.index));
+        picture.index += self.first_index;
+        let file = download.save(&place.template, &picture, seed)?;
+        Ok(Saved {
+            file: file.display().to_string(),
+            picture: json!({
+                "index": picture.index,
+                "seed": seed,
+                "width": picture.size.width,
+                "height": picture.size.height,
+                "format": picture.format,
+            }),
+        })
+    }
+
+    /// What is known about a request that ended badly: what came is kept, and the balances are put side by side.
+    async fn unsettled(
+        &self,
+        connection: &Connection,
+        before: &Account,
+        download: Download,
+        saved: &[Saved],
+        error: Error,
+    ) -> Error {
+        let kept = if download.is_empty() {
+            download.done().map(|()| None)
+        } else {
+            download.keep().map(Some)
+        };
+        let mut facts = error;
+        match kept {
+            Ok(Some(file)) => {
+                say::note(format!("What was received is kept in {}.", file.display()));
+                facts = facts.with("received", file.display().to_string());
+            }
+            Ok(None) => {}
+            Err(trouble) => say::note(trouble),
+        }
+        let saved: Vec<Value> = saved.iter().map(Saved::to_json).collect();
+        facts = facts.with("pictures", saved);
+        unsettled(connection, before, self.anlas, facts).await
+    }
+}
+/// Sends a request whose whole answer is one value, such as an encoded vibe.
+///
+/// # Errors
+///
+/// As [`Purchase::make`].
+pub(crate) async fn alone<T>(
+    connection: &Connection,
+    before: &Account,
+    anlas: u32,
+    send: impl AsyncFn() -> Result<T, novelai::Error>,
+) -> Result<T, Error> {
+    let sending = Patience::default().see_through(&connection.client, Some(anlas), Some(before), &send, tell_wait);
+    let failure = tokio::select! {
+        sent = sending => match sent {
+            Ok(answer) => return Ok(answer),
+            Err(failure) => failure,
+        },
+        () = stop::stopped() => return Err(unsettled(connection, before, anlas, Error::cancelled()).await),
+    };
+    match failure {
+        Failure::Failed { error } => Err(error.into()),
+        Failure::Unsettled { error, .. } => Err(unsettled(connection, before, anlas, error.into()).await),
+    }
+}
+
+/// What is known about a request that may have been charged: the balances are put side by side. What was free is what
+/// it was.
+async fn unsettled(connection: &Connection, before: &Account, anlas: u32, cause: Error) -> Error {
+    if anlas == 0 {
+        return cause;
+    }
+    let after = connection.account().await.ok().map(|account| account.anlas);
+    let known = match after {
+        Some(after) if after < before.anlas => {
+            format!(
+                "{} Anlas were charged ({} → {after}).",
+                before.anlas - after,
+                before.anlas
+            )
+        }
+        Some(after) => format!("The balance has not changed so far ({after} Anlas)."),
+        None => format!("The balance can't be read now; it was {} Anlas before.", before.anlas),
+    };
+    let message = format!("{cause} {known} It was not sent again: that may cost a second time.");
+    Error::new(Kind::Unsettled, message)
+        .with("cause", cause.to_json())
+        .with("anlas", anlas)
+        .with("balanceBefore", before.anlas)
+        .with("balanceAfter", after)
+}
+
+fn tell_wait(error: &novelai::Error, wait: Duration) {
+    say::note(format!("{error}; trying again in {:.0} s", wait.as_secs_f64().ceil()));
+}
+
+/// Sends once, and receives what comes into the download.
+async fn receive(
+    download: &mut Download,
+    progress: &mut Progress,
+    send: &impl AsyncFn() -> Result<Body, novelai::Error>,
+) -> Ending {
+    let answered = tokio::select! {
+        answered = send() => answered,
+        () = stop::stopped() => return Ending::Stopped,
+    };
+    let mut body = match answered {
+        Ok(body) => body,
+        Err(error) => return Ending::Failed(error),
+    };
+    loop {
+        let chunk = tokio::select! {
+            chunk = body.chunk() => chunk,
+            () = stop::stopped() => return Ending::Stopped,
+        };
+        match chunk {
+            Ok(Some(chunk)) => {
+                download.append(&chunk);
+                progress.take(&chunk);
+            }
+            Ok(None) => return Ending::Whole,
+            Err(error) => return Ending::Failed(error),
+        }
+    }
+}
+
+/// How one try ended.
+enum Ending {
+    /// The answer ended properly.
+    Whole,
+    /// It was not run, or broke off, or nobody knows.
+    Failed(novelai::Error),
+    /// Ctrl+C.
+    Stopped,
+}

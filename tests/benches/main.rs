@@ -1,4 +1,4 @@
-//! What quality.md's table promises, measured: `cargo xtask bench [P8 P9 P10 P14] [--rounds N]`.
+//! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P14] [--rounds N]`.
 //!
 //! Both sides of a ratio run in one call, alternating, after a warm-up; what is printed is the median, the spread, and
 //! the work. Nothing here passes or fails: a noisy machine must not break a build.
@@ -7,8 +7,10 @@ mod bytes;
 mod library;
 mod memory;
 mod open;
+mod peers;
 mod preview;
 mod rounds;
+mod stealth;
 
 use anyhow::{Result, bail};
 
@@ -17,6 +19,9 @@ async fn main() -> Result<()> {
     let (ids, rounds) = wishes(std::env::args().skip(1))?;
     let wanted = |id: &str| ids.is_empty() || ids.iter().any(|wish| wish.eq_ignore_ascii_case(id));
     println!("{rounds} rounds a side after a warm-up; median (least to most)");
+    if wanted("P5") {
+        stealth::measure(rounds)?;
+    }
     if wanted("P8") {
         open::measure(rounds).await?;
     }
@@ -34,7 +39,7 @@ async fn main() -> Result<()> {
 
 /// The ids to measure (all, if none is named) and the number of rounds.
 fn wishes(mut arguments: impl Iterator<Item = String>) -> Result<(Vec<String>, usize)> {
-    const KNOWN: [&str; 4] = ["P8", "P9", "P10", "P14"];
+    const KNOWN: [&str; 5] = ["P5", "P8", "P9", "P10", "P14"];
     let mut ids = Vec::new();
     let mut rounds = 5;
     while let Some(argument) = arguments.next() {

@@ -70,7 +70,11 @@ impl Drop for Peer {
 /// The Python of an environment with these packages.
 fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
     let folder = cache()?.join("atelier").join("peers").join(name);
-    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let python = folder.join(if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    });
     let marker = folder.join("packages.txt");
     let wanted = packages.join("\n");
     if std::fs::read_to_string(&marker).is_ok_and(|there| there == wanted) {
@@ -80,13 +84,19 @@ fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
     let base = if cfg!(windows) { "python" } else { "python3" };
     run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&folder))
         .context("Python 3 with its module venv is needed (on Debian: apt-get install python3-venv)")?;
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages))?;
+    run(Command::new(&python)
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args(packages))?;
     std::fs::write(marker, wanted)?;
     Ok(python)
 }
 
 fn cache() -> Result<PathBuf> {
-    let told = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let told = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     told("XDG_CACHE_HOME")
         .or_else(|| told("LOCALAPPDATA"))
         .or_else(|| told("HOME").map(|home| home.join(".cache")))

@@ -22,7 +22,9 @@ const HEIGHT: usize = 1216;
 pub(crate) fn measure(rounds: usize) -> Result<()> {
     println!("P5 stealth: {FILES} files of {WIDTH}×{HEIGHT} without text chunks → settings, one thread, warm disk");
     let folder = tempfile::tempdir()?;
-    let files = (0..FILES).map(|seed| fixture(folder.path(), seed)).collect::<Result<Vec<_>>>()?;
+    let files = (0..FILES)
+        .map(|seed| fixture(folder.path(), seed))
+        .collect::<Result<Vec<_>>>()?;
     let mut peer = Peer::start("stealth", &["pillow>=11,<13", "numpy>=2,<3"], &files)?;
     println!("  peer: {}", peer.about);
     let (mut ours, mut theirs) = (Side::default(), Side::default());
@@ -70,7 +72,11 @@ fn fixture(folder: &Path, seed: u32) -> Result<PathBuf> {
             let at = y / CELL * columns + x / CELL;
             let part = |place: usize| (place % CELL) as f32 / CELL as f32;
             let (right, down) = (part(x), part(y));
-            let grain = if cells[at][0] > 0.4 { random.random::<f32>() * 7.0 } else { 0.0 };
+            let grain = if cells[at][0] > 0.4 {
+                random.random::<f32>() * 7.0
+            } else {
+                0.0
+            };
             for channel in 0..3 {
                 let mix = |a: usize, b: usize, t: f32| cells[a][channel] * (1.0 - t) + cells[b][channel] * t;
                 let upper = mix(at, at + 1, right);
@@ -97,7 +103,11 @@ fn message(seed: u32) -> Result<Vec<u8>> {
     let mut random = StdRng::seed_from_u64(u64::from(seed) + 1000);
     let mut words = |count: usize| -> String {
         let words: Vec<String> = (0..count)
-            .map(|_| (0..random.random_range(3..10)).map(|_| random.random_range('a'..='z')).collect())
+            .map(|_| {
+                (0..random.random_range(3..10))
+                    .map(|_| random.random_range('a'..='z'))
+                    .collect()
+            })
             .collect();
         words.join(", ")
     };
@@ -117,5 +127,8 @@ fn message(seed: u32) -> Result<Vec<u8>> {
     let packed = gzip.finish()?;
     let length = u32::try_from(packed.len() * 8).context("an envelope is small")?;
     let bytes = [b"stealth_pngcomp", &length.to_be_bytes()[..], &packed, &[0xff; 4]].concat();
-    Ok(bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect())
+    Ok(bytes
+        .iter()
+        .flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1))
+        .collect())
 }

@@ -77,10 +77,11 @@ fn fixture(folder: &Path, seed: u32) -> Result<PathBuf> {
             } else {
                 0.0
             };
+            let corners = [cells[at], cells[at + 1], cells[at + columns], cells[at + columns + 1]];
             for channel in 0..3 {
-                let mix = |a: usize, b: usize, t: f32| cells[a][channel] * (1.0 - t) + cells[b][channel] * t;
-                let upper = mix(at, at + 1, right);
-                let lower = mix(at + columns, at + columns + 1, right);
+                let [left_above, right_above, left_below, right_below] = corners.map(|corner| corner[channel]);
+                let upper = left_above * (1.0 - right) + right_above * right;
+                let lower = left_below * (1.0 - right) + right_below * right;
                 rgba.push(((upper * (1.0 - down) + lower * down) * 245.0 + grain) as u8);
             }
             rgba.push(255);

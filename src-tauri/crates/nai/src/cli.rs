@@ -373,9 +373,9 @@ pub(crate) struct Tags {
 pub(crate) struct Prompt {
     /// The beginning.
     pub(crate) text: String,
-    /// The text model, as the server names it.
-    #[arg(long, short, default_value = "kayra-v1")]
-    pub(crate) model: String,
+    /// The model, as the server names it. Default: the first of the registry.
+    #[arg(long, short)]
+    pub(crate) model: Option<String>,
     /// How freely it goes on.
     #[arg(long, default_value_t = 1.0)]
     pub(crate) temperature: f64,

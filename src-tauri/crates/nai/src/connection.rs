@@ -1,6 +1,6 @@
 //! Which server is talked to, with which token.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use novelai::account::Account;
 use novelai::client::{BaseUrl, Client, Detail, Recorder};
@@ -53,6 +53,15 @@ impl Connection {
     }
 }
 
+/// Where this call writes down what was said and heard.
+static RAW: OnceLock<RawFolder> = OnceLock::new();
+
+/// What could not be written down, if anything couldn't. It stops nothing, but it has to be told.
+pub(crate) fn raw_problem() -> Option<Error> {
+    let problem = RAW.get()?.problem()?;
+    Some(Error::from(problem).about("Not everything was written to the folder of --raw"))
+}
+
 /// A client that writes down what it says and hears, where that was asked for.
 pub(crate) fn client(common: &Common, base: BaseUrl, token: SecretString) -> Result<Client, Error> {
     let client = Client::new(base, token)?;
@@ -60,7 +69,9 @@ pub(crate) fn client(common: &Common, base: BaseUrl, token: SecretString) -> Res
         return Ok(client);
     };
     let detail = if common.raw_whole { Detail::Whole } else { Detail::Short };
-    Ok(client.with_raw(Recorder::new(RawFolder::new(folder, detail)?)))
+    let folder = RawFolder::new(folder, detail)?;
+    // A second client of the same call writes to the same folder.
+    Ok(client.with_raw(Recorder::new(RAW.get_or_init(|| folder).clone())))
 }
 
 /// A client that is asked what it would send, and sends nothing: no token is read for it.

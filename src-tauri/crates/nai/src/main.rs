@@ -41,6 +41,9 @@ fn main() -> ExitCode {
     let result = runtime.block_on(stop::or_stop(commands::run(cli)));
     // A keychain that shows a dialog, or a picture being painted by the sandbox, is not waited for.
     runtime.shutdown_background();
+    if let Some(problem) = connection::raw_problem() {
+        say::note(format!("nai: {problem}"));
+    }
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

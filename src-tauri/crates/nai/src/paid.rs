@@ -3,12 +3,12 @@
 //! The price is known and held to the limit before anything is sent. The bytes of the answer are on the disk before
 //! they are parsed. What may have been charged is never sent again: the balances before and after say what is known.
 
-use std::time::Duration;
+use std::path::Path;
 
 use novelai::account::Account;
 use novelai::client::Body;
 use novelai::response::{self, Picture};
-use novelai::retry::{Failure, Next, Patience};
+use novelai::retry::{Next, Patience};
 use rand::Rng as _;
 use serde_json::{Value, json};
 use studio::download::Download;
@@ -22,8 +22,8 @@ use crate::{say, stop};
 
 /// What a request is going to cost, and how it is named.
 pub(crate) struct Purchase {
-    /// What this account pays.
-    pub(crate) anlas: u32,
+    /// What this account pays; none where nobody knows the price.
+    pub(crate) anlas: Option<u32>,
     /// The most that may be spent.
     pub(crate) limit: Option<u32>,
     /// How many pictures there will be.
@@ -60,7 +60,7 @@ impl Purchase {
     /// Something that is no picture, or whose pictures are not known yet.
     pub(crate) fn plain(anlas: u32, limit: Option<u32>) -> Self {
         Self {
-            anlas,
+            anlas: Some(anlas),
             limit,
             pictures: 0,
             seed: None,
@@ -74,7 +74,15 @@ impl Purchase {
     ///
     /// Where it is more than the person allows or has.
     pub(crate) fn allowed(&self, account: &Account) -> Result<(), Error> {
-        let anlas = self.anlas;
+        let Some(anlas) = self.anlas else {
+            return match self.limit {
+                None => Ok(()),
+                Some(_) => {
+                    let message = "Nobody tells what this costs, so --max-anlas can't be kept. Nothing was sent.";
+                    Err(Error::new(Kind::InsufficientAnlas, message))
+                }
+            };
+        };
         if let Some(limit) = self.limit.filter(|limit| anlas > *limit) {
             let message =
                 format!("This costs {anlas} Anlas, more than the {limit} that --max-anlas allows. Nothing was sent.");
@@ -103,38 +111,15 @@ impl Purchase {
         connection: &Connection,
         before: &Account,
         place: &Place,
-        mut progress: Progress,
+        progress: Progress,
         send: impl AsyncFn() -> Result<Body, novelai::Error>,
     ) -> Result<Vec<Saved>, Error> {
-        self.allowed(before)?;
-        let mut download = Download::begin(&place.folder, Uuid::new_v4())?;
-        let mut tried = 0;
-        let trouble = loop {
-            tried += 1;
-            let error = match receive(&mut download, &mut progress, &send).await {
-                Ending::Whole => break None,
-                Ending::Stopped => break Some(Error::cancelled()),
-                Ending::Failed(error) => error,
-            };
-            match Patience::default().next(&error, tried, Some(self.anlas), rand::rng().random()) {
-                Next::Again(wait) => {
-                    tell_wait(&error, wait);
-                    // What came of a free request that is made again is worth nothing.
-                    download.done()?;
-                    stop::sleep(wait).await?;
-                    download = Download::begin(&place.folder, Uuid::new_v4())?;
-                }
-                Next::Fail if download.is_empty() => {
-                    progress.end();
-                    download.done()?;
-                    return Err(error.into());
-                }
-                Next::Fail => break Some(error.into()),
-                Next::Unsettled => break Some(error.into()),
-            }
-        };
-        progress.end();
-        let bytes = download.received()?;
+        let received = self.receive(before, &place.folder, progress, send).await?;
+        let Received {
+            download,
+            bytes,
+            trouble,
+        } = received;
         let (pictures, trouble) = match (trouble, response::pictures(&bytes)) {
             (None, Ok(pictures)) if pictures.len() >= self.pictures => (pictures, None),
             (None, Ok(pictures)) => {
@@ -152,19 +137,95 @@ impl Purchase {
         };
         let mut saved = Vec::new();
         for picture in pictures {
-            saved.push(self.save(&download, place, picture)?);
+            match self.save(&download, place, picture) {
+                Ok(picture) => saved.push(picture),
+                Err(error) => return Err(keep(download, &saved, error)),
+            }
         }
         match trouble {
-            None => {
+            // Where there is trouble as well, everything that was paid for came before it.
+            Some(error) if saved.is_empty() || saved.len() < self.pictures => {
+                let cause = keep(download, &saved, error);
+                Err(self.unsettled(connection, before, cause).await)
+            }
+            Some(_) | None => {
                 download.done()?;
                 Ok(saved)
             }
-            // Everything that was paid for came before the trouble.
-            Some(_) if !saved.is_empty() && saved.len() >= self.pictures => {
-                download.done()?;
-                Ok(saved)
+        }
+    }
+
+    /// The same for an answer that is one file of another kind. `check` says whether it can be that; it is the caller who
+    /// writes it down and then lets the download go.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::make`].
+    pub(crate) async fn file(
+        &self,
+        connection: &Connection,
+        before: &Account,
+        folder: &Path,
+        check: impl Fn(&[u8]) -> Result<(), novelai::Error>,
+        send: impl AsyncFn() -> Result<Body, novelai::Error>,
+    ) -> Result<(Download, Vec<u8>), Error> {
+        let progress = Progress::unknown(true);
+        let received = self.receive(before, folder, progress, send).await?;
+        let trouble = match received.trouble {
+            Some(error) => Some(error),
+            None => check(&received.bytes).err().map(Error::from),
+        };
+        match trouble {
+            None => Ok((received.download, received.bytes)),
+            Some(error) => {
+                let cause = keep(received.download, &[], error);
+                Err(self.unsettled(connection, before, cause).await)
             }
-            Some(error) => Err(self.unsettled(connection, before, download, &saved, error).await),
+        }
+    }
+
+    /// Sends until it is known what came of it, as far as it may be sent again. What came is on the disk.
+    async fn receive(
+        &self,
+        before: &Account,
+        folder: &Path,
+        mut progress: Progress,
+        send: impl AsyncFn() -> Result<Body, novelai::Error>,
+    ) -> Result<Received, Error> {
+        self.allowed(before)?;
+        let mut download = Download::begin(folder, Uuid::new_v4())?;
+        let mut tried = 0;
+        let trouble = loop {
+            tried += 1;
+            let error = match send_once(&mut download, &mut progress, &send).await {
+                Ending::Whole => break None,
+                Ending::Stopped => break Some(Error::cancelled()),
+                Ending::Failed(error) => error,
+            };
+            match Patience::default().next(&error, tried, self.anlas, rand::rng().random()) {
+                Next::Again(wait) => {
+                    say::note(format!("{error}; trying again in {:.0} s", wait.as_secs_f64().ceil()));
+                    // What came of a free request that is made again is worth nothing.
+                    download.done()?;
+                    stop::sleep(wait).await?;
+                    download = Download::begin(folder, Uuid::new_v4())?;
+                }
+                Next::Fail if download.is_empty() => {
+                    progress.end();
+                    download.done()?;
+                    return Err(error.into());
+                }
+                Next::Fail | Next::Unsettled => break Some(error.into()),
+            }
+        };
+        progress.end();
+        match download.received() {
+            Ok(bytes) => Ok(Received {
+                download,
+                bytes,
+                trouble,
+            }),
+            Err(error) => Err(keep(download, &[], error.into())),
         }
     }
 
@@ -184,91 +245,70 @@ impl Purchase {
         })
     }
 
-    /// What is known about a request that ended badly: what came is kept, and the balances are put side by side.
-    async fn unsettled(
-        &self,
-        connection: &Connection,
-        before: &Account,
-        download: Download,
-        saved: &[Saved],
-        error: Error,
-    ) -> Error {
-        let kept = if download.is_empty() {
-            download.done().map(|()| None)
-        } else {
-            download.keep().map(Some)
-        };
-        let mut facts = error;
-        match kept {
-            Ok(Some(file)) => {
-                say::note(format!("What was received is kept in {}.", file.display()));
-                facts = facts.with("received", file.display().to_string());
+    /// What is known about a request that may have been charged: the balances are put side by side. What was free is
+    /// what it was.
+    async fn unsettled(&self, connection: &Connection, before: &Account, cause: Error) -> Error {
+        if self.anlas == Some(0) {
+            return cause;
+        }
+        let after = connection.account().await.ok().map(|account| account.anlas);
+        let known = match after {
+            Some(after) if after < before.anlas => {
+                format!(
+                    "{} Anlas were charged ({} → {after}).",
+                    before.anlas - after,
+                    before.anlas
+                )
             }
-            Ok(None) => {}
-            Err(trouble) => say::note(trouble),
-        }
-        let saved: Vec<Value> = saved.iter().map(Saved::to_json).collect();
-        facts = facts.with("pictures", saved);
-        unsettled(connection, before, self.anlas, facts).await
-    }
-}
-/// Sends a request whose whole answer is one value, such as an encoded vibe.
-///
-/// # Errors
-///
-/// As [`Purchase::make`].
-pub(crate) async fn alone<T>(
-    connection: &Connection,
-    before: &Account,
-    anlas: u32,
-    send: impl AsyncFn() -> Result<T, novelai::Error>,
-) -> Result<T, Error> {
-    let sending = Patience::default().see_through(&connection.client, Some(anlas), Some(before), &send, tell_wait);
-    let failure = tokio::select! {
-        sent = sending => match sent {
-            Ok(answer) => return Ok(answer),
-            Err(failure) => failure,
-        },
-        () = stop::stopped() => return Err(unsettled(connection, before, anlas, Error::cancelled()).await),
-    };
-    match failure {
-        Failure::Failed { error } => Err(error.into()),
-        Failure::Unsettled { error, .. } => Err(unsettled(connection, before, anlas, error.into()).await),
+            Some(after) => format!("The balance has not changed so far ({after} Anlas)."),
+            None => format!("The balance can't be read now; it was {} Anlas before.", before.anlas),
+        };
+        let message = format!("{cause} {known} It was not sent again: that may cost a second time.");
+        Error::new(Kind::Unsettled, message)
+            .with("cause", cause.to_json())
+            .with("anlas", self.anlas)
+            .with("balanceBefore", before.anlas)
+            .with("balanceAfter", after)
     }
 }
 
-/// What is known about a request that may have been charged: the balances are put side by side. What was free is what
-/// it was.
-async fn unsettled(connection: &Connection, before: &Account, anlas: u32, cause: Error) -> Error {
-    if anlas == 0 {
-        return cause;
-    }
-    let after = connection.account().await.ok().map(|account| account.anlas);
-    let known = match after {
-        Some(after) if after < before.anlas => {
-            format!(
-                "{} Anlas were charged ({} → {after}).",
-                before.anlas - after,
-                before.anlas
-            )
-        }
-        Some(after) => format!("The balance has not changed so far ({after} Anlas)."),
-        None => format!("The balance can't be read now; it was {} Anlas before.", before.anlas),
-    };
-    let message = format!("{cause} {known} It was not sent again: that may cost a second time.");
-    Error::new(Kind::Unsettled, message)
-        .with("cause", cause.to_json())
-        .with("anlas", anlas)
-        .with("balanceBefore", before.anlas)
-        .with("balanceAfter", after)
+/// Everything that came of a request.
+struct Received {
+    download: Download,
+    bytes: Vec<u8>,
+    /// Why it is not all, if it isn't.
+    trouble: Option<Error>,
 }
 
-fn tell_wait(error: &novelai::Error, wait: Duration) {
-    say::note(format!("{error}; trying again in {:.0} s", wait.as_secs_f64().ceil()));
+/// Keeps what came of a request that ended badly, and adds to the error where it is.
+pub(crate) fn keep(mut download: Download, saved: &[Saved], error: Error) -> Error {
+    let pictures: Vec<Value> = saved.iter().map(Saved::to_json).collect();
+    let error = error.with("pictures", pictures);
+    if download.is_empty() {
+        if let Err(trouble) = download.done() {
+            say::note(trouble);
+        }
+        return error;
+    }
+    // A disk that takes nothing more may still let a file be renamed; if not, another disk may take it.
+    let kept = match download.received() {
+        Ok(_) => download.keep(),
+        Err(_) => download.rescue(),
+    };
+    match kept {
+        Ok(file) => {
+            say::note(format!("What was received is kept in {}.", file.display()));
+            error.with("received", file.display().to_string())
+        }
+        Err(trouble) => {
+            say::note(format!("What was received could not be kept: {trouble}"));
+            error
+        }
+    }
 }
 
 /// Sends once, and receives what comes into the download.
-async fn receive(
+async fn send_once(
     download: &mut Download,
     progress: &mut Progress,
     send: &impl AsyncFn() -> Result<Body, novelai::Error>,

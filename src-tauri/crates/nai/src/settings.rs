@@ -9,8 +9,8 @@ use novelai::request::{
     ReferenceKind, Size, Smea, Source, UndesiredPreset, Vibe,
 };
 
-use crate::connection;
 use crate::error::Error;
+use crate::{connection, files};
 
 /// What a request starts from.
 #[derive(Debug, Args)]
@@ -41,7 +41,8 @@ pub(crate) struct Settings {
     /// The preset that is put before the Undesired Content.
     #[arg(long, value_enum, help_heading = "Settings")]
     pub(crate) uc_preset: Option<UndesiredName>,
-    /// Width and height in pixels, multiples of 64 (832x1216), or a preset (normal-portrait, large-square, …).
+    /// Width and height in pixels, multiples of 64 (832x1216), or a preset (normal-portrait, large-square, …). With
+    /// --image the default is the size of that picture.
     #[arg(long, value_name = "WxH", help_heading = "Settings")]
     pub(crate) size: Option<String>,
     /// Steps, 1 to 50.
@@ -187,8 +188,13 @@ impl Settings {
             self.change_model(request, connection::model(registry, name)?);
         }
         self.apply_prompt(request);
-        if let Some(size) = &self.size {
-            request.size = read_size(size, registry)?;
+        match (&self.size, &self.image) {
+            (Some(size), _) => request.size = read_size(size, registry)?,
+            (None, Some(image)) => {
+                let size = files::picture_size(image, &files::read(image)?)?;
+                request.size = nearest_size(size, registry);
+            }
+            (None, None) => {}
         }
         self.apply_sampling(request);
         self.apply_characters(request)?;
@@ -412,6 +418,38 @@ pub(crate) fn read_size(text: &str, registry: &Registry) -> Result<Size, Error> 
     })
 }
 
+/// The nearest size that can be asked for, in about the same shape. What is larger than the service takes is brought to
+/// about a megapixel, as pictures of normal size have.
+fn nearest_size(size: Size, registry: &Registry) -> Size {
+    const NORMAL: f64 = 1024.0 * 1024.0;
+    let limits = registry.limits();
+    let step = f64::from(limits.side_step);
+    let area = size.area() as f64;
+    let scale = if size.area() > u64::from(limits.max_area) {
+        (NORMAL / area).sqrt()
+    } else {
+        1.0
+    };
+    let side = |side: u32| {
+        let sides = (f64::from(side) * scale / step).round() * step;
+        sides.clamp(f64::from(limits.min_side), f64::from(limits.max_area) / step) as u32
+    };
+    let mut nearest = Size {
+        width: side(size.width),
+        height: side(size.height),
+    };
+    // Rounding up may have made it too large.
+    while nearest.area() > u64::from(limits.max_area) {
+        let longer = if nearest.width >= nearest.height {
+            &mut nearest.width
+        } else {
+            &mut nearest.height
+        };
+        *longer -= limits.side_step;
+    }
+    nearest
+}
+
 /// A file, and what stands behind it between colons. A colon within the path (`C:\…`) is not one of them.
 fn split_options(text: &str, most: usize) -> (&str, Vec<&str>) {
     let mut path = text;
@@ -495,6 +533,33 @@ mod tests {
         }
         for wrong in ["", "large", "1216", "x", "-1x64", "1x2x3"] {
             assert!(read_size(wrong, registry).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_picture_of_any_size_has_a_size_that_can_be_asked_for() {
+        let registry = Registry::builtin();
+        for (width, height, nearest) in [
+            (832, 1216, (832, 1216)),
+            (500, 700, (512, 704)),
+            (4000, 3000, (1152, 896)),
+            (1, 1, (64, 64)),
+        ] {
+            let size = nearest_size(Size { width, height }, registry);
+            assert_eq!((size.width, size.height), nearest);
+        }
+        for (width, height) in [(1790, 1790), (16_384, 64), (64, 16_384), (16_384, 4000), (3000, 1056)] {
+            let size = nearest_size(Size { width, height }, registry);
+            assert!(
+                size.area() <= u64::from(registry.limits().max_area),
+                "{width}×{height}: {size:?}"
+            );
+            assert!(
+                size.width.is_multiple_of(64)
+                    && size.height.is_multiple_of(64)
+                    && size.width >= 64
+                    && size.height >= 64
+            );
         }
     }
 

@@ -4,19 +4,21 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use novelai::account::Account;
+use novelai::client::Call;
 use novelai::cost;
 use novelai::model::Model;
 use novelai::payload::Pictures;
 use novelai::request::GenerateRequest;
 use novelai::vibe_file::{self, Encoding, Import, Thumbnail, ThumbnailFormat, VibeFile};
-use novelai::{metadata, prepare};
+use novelai::{metadata, prepare, response};
 use studio::download::write_file;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
-use crate::{files, paid, say};
+use crate::paid::{Purchase, keep};
+use crate::{files, say};
 
 /// What a vibe's name led to.
 pub(crate) enum Found {
@@ -90,16 +92,18 @@ fn beside(path: &Path, which: Option<(&Model, f64)>) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Encodes what a request still has to have encoded, keeps each beside its picture, and puts it into the luggage.
+/// Encodes what a request still has to have encoded, keeps each beside its picture, and puts it into the luggage. Gives
+/// the account as it is then.
 pub(crate) async fn encode_missing(
     connection: &Connection,
     before: &Account,
     request: &mut GenerateRequest,
     pictures: &mut Pictures,
     model: &Model,
-) -> Result<(), Error> {
+) -> Result<Account, Error> {
+    let mut account = before.clone();
     if !model.encodes_vibes() {
-        return Ok(());
+        return Ok(account);
     }
     for vibe in &mut request.references.vibes {
         let Some(picture) = pictures.get(&vibe.image).filter(|_| !vibe.encoded).cloned() else {
@@ -112,12 +116,13 @@ pub(crate) async fn encode_missing(
         } else {
             plain
         };
-        let bytes = encode(connection, before, &picture, model, vibe.extraction, &to).await?;
+        let bytes = encode(connection, &account, &picture, model, vibe.extraction, &to).await?;
+        account = connection.account().await?;
         say::note(format!("The vibe is kept in {}.", to.display()));
         vibe.encoded = true;
         pictures.insert(vibe.image.clone(), bytes);
     }
-    Ok(())
+    Ok(account)
 }
 
 /// Encodes a picture (PNG) and keeps it in a file of this name.
@@ -136,18 +141,32 @@ pub(crate) async fn encode(
         );
         return Err(Error::files(message));
     }
-    let anlas = cost::encode_vibe(&connection.registry);
-    let send = async || connection.client.encode_vibe(picture, &model.id, extraction).await;
-    let encoded = paid::alone(connection, before, anlas, send).await?;
+    let purchase = Purchase::plain(cost::encode_vibe(&connection.registry), None);
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let call = Call::EncodeVibe {
+        image: picture,
+        model: &model.id,
+        extraction,
+    };
+    let send = async || connection.client.send(&call).await;
+    let (download, encoded) = purchase
+        .file(
+            connection,
+            before,
+            folder.unwrap_or(Path::new(".")),
+            response::check_vibe,
+            send,
+        )
+        .await?;
     let bytes = Bytes::from(encoded);
-    let written = vibe_file::write(&file(picture, &bytes, model, extraction)?)?;
-    if let Err(error) = write_file(to, written.as_bytes()) {
-        // It is paid for: somewhere it has to stay.
-        let rescued = std::env::temp_dir().join(format!("nai-{}.naiv4vibe", uuid::Uuid::new_v4()));
-        write_file(&rescued, written.as_bytes())?;
-        return Err(Error::from(error).about(format!("The vibe is kept in {}, but", rescued.display())));
+    let written = file(picture, &bytes, model, extraction).and_then(|vibe| Ok(vibe_file::write(&vibe)?));
+    match written.and_then(|text| Ok(write_file(to, text.as_bytes())?)) {
+        Ok(()) => {
+            download.done()?;
+            Ok(bytes)
+        }
+        Err(error) => Err(keep(download, &[], error)),
     }
-    Ok(bytes)
 }
 
 fn file(picture: &Bytes, encoded: &Bytes, model: &Model, extraction: f64) -> Result<VibeFile, Error> {

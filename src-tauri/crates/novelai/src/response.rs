@@ -60,6 +60,19 @@ impl fmt::Debug for Picture {
     }
 }
 
+/// Whether a whole reply of `encode-vibe` can be an encoded vibe (api.md 2.6). What is in one is not known; words of a
+/// server or a proxy are none.
+///
+/// # Errors
+///
+/// [`Error::Malformed`] where it is empty, JSON or HTML.
+pub fn check_vibe(body: &[u8]) -> Result<(), Error> {
+    if body.is_empty() || body.starts_with(b"{") || body.starts_with(b"<") {
+        return Err(Error::Malformed("this is no encoded vibe".into()));
+    }
+    Ok(())
+}
+
 /// The pictures of a whole reply, whatever its shape: a ZIP, a PNG, a WebP, JSON with base64, a stream.
 ///
 /// It is strict: one broken picture is an error, and what is sound can then be had from [`salvage`]. It can't know how

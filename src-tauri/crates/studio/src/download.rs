@@ -108,6 +108,21 @@ impl Download {
             .map_err(|error| Error::storage(&error, format_args!("tidying up {folder}")))
     }
 
+    /// Writes the bytes elsewhere, whole, when their own folder takes no more: into the system's folder for temporary
+    /// files.
+    ///
+    /// # Errors
+    ///
+    /// Where that is full as well.
+    pub fn rescue(&self) -> Result<PathBuf, Error> {
+        let rescued = std::env::temp_dir().join(format!("received-{}.bin", self.id));
+        self.spool
+            .bytes()
+            .and_then(|bytes| write_new(&rescued, &bytes))
+            .map_err(|error| Error::storage(&error, format_args!("keeping {}", rescued.display())))?;
+        Ok(rescued)
+    }
+
     /// Leaves the bytes in the folder, under a name that people see, and says where they are.
     ///
     /// # Errors
@@ -195,6 +210,16 @@ mod tests {
         let kept = download.keep().unwrap();
         assert_eq!(fs::read(kept).unwrap(), b"paid for");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_its_folder_can_not_keep_is_kept_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut download = Download::begin(folder.path(), Uuid::new_v4()).unwrap();
+        download.append(b"paid for");
+        let rescued = download.rescue().unwrap();
+        assert_eq!(fs::read(&rescued).unwrap(), b"paid for");
+        fs::remove_file(rescued).unwrap();
     }
 
     #[test]

@@ -22,9 +22,9 @@ pub(crate) async fn run(common: &Common, asked: Annotate) -> Result<(), Error> {
         AnnotatorName::Uniformer => (Annotator::Uniformer, "uniformer"),
     };
     let connection = Connection::open(common).await?;
-    // The service names no price for it.
     let purchase = Purchase {
-        anlas: 0,
+        // The service names no price for it, and an unknown price is not a price of zero.
+        anlas: None,
         limit: asked.target.max_anlas,
         pictures: 1,
         seed: None,

@@ -21,7 +21,7 @@ pub(crate) async fn run(common: &Common, asked: Augment) -> Result<(), Error> {
         let before = connection.account().await?;
         let removes = tool.removes_background();
         let purchase = Purchase {
-            anlas: cost::director(removes, size, &connection.registry, Some(&before)).anlas,
+            anlas: Some(cost::director(removes, size, &connection.registry, Some(&before)).anlas),
             limit: asked.target.max_anlas,
             pictures: if removes { 3 } else { 1 },
             seed: None,

@@ -134,10 +134,10 @@ async fn make(common: &Common, connection: &Connection, asked: &Generate, drafte
             request.sampling.seed.unwrap_or_default()
         ));
     }
-    vibes::encode_missing(connection, &before, &mut request, &mut pictures, model).await?;
+    // What is encoded now is paid for, and no part of what the pictures cost.
+    let left = vibes::encode_missing(connection, &before, &mut request, &mut pictures, model).await?;
     let purchase = Purchase {
-        // What was encoded just now is paid for already.
-        anlas: cost::estimate(&request, registry, Some(&before))?.anlas,
+        anlas: Some(cost::estimate(&request, registry, Some(&left))?.anlas),
         limit: asked.target.max_anlas,
         pictures: usize::from(request.samples),
         seed: request.sampling.seed,
@@ -156,7 +156,7 @@ async fn make(common: &Common, connection: &Connection, asked: &Generate, drafte
             .generate_with(&request, &pictures, framing, transport(asked))
             .await
     };
-    let saved = purchase.make(connection, &before, &place, progress, send).await?;
+    let saved = purchase.make(connection, &left, &place, progress, send).await?;
     Ok(Made {
         saved,
         anlas,

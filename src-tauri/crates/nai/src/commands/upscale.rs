@@ -21,9 +21,10 @@ pub(crate) async fn run(common: &Common, asked: Upscale) -> Result<(), Error> {
         let image = files::read(file)?;
         let size = files::picture_size(file, &image)?;
         let image = prepare::as_png(&image).map_err(|refusal| Error::from(refusal).about(file.display()))?;
+        let anlas =
+            cost::upscale(size, &connection.registry).map_err(|refusal| Error::from(refusal).about(file.display()))?;
         let purchase = Purchase {
-            anlas: cost::upscale(size, &connection.registry)
-                .map_err(|refusal| Error::from(refusal).about(file.display()))?,
+            anlas: Some(anlas),
             limit: asked.target.max_anlas,
             pictures: 1,
             seed: None,

@@ -287,6 +287,26 @@ fn mask() -> Vec<u8> {
 }
 
 #[test]
+fn without_a_size_a_picture_keeps_its_own() {
+    let stage = Stage::new();
+    stage.picture("source.png");
+    stage
+        .nai(&[
+            "generate",
+            "night",
+            "--image",
+            "source.png",
+            "--steps",
+            "2",
+            "--out",
+            "x",
+        ])
+        .done();
+    let sent = stage.last("/ai/generate-image-stream")["body"]["parameters"].clone();
+    assert_eq!((&sent["width"], &sent["height"]), (&json!(512), &json!(768)));
+}
+
+#[test]
 fn pictures_travel_in_either_way() {
     let stage = Stage::new();
     stage.picture("source.png");

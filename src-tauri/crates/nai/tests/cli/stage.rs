@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// `nai sandbox`, and a folder to run in.
@@ -123,19 +123,31 @@ impl Stage {
 
     /// What the sandbox has received: paths and statuses, in order.
     pub(crate) fn books(&self) -> Value {
+        serde_json::from_str(&self.ask("GET", "/sandbox/books", "")).unwrap()
+    }
+
+    /// Makes the next request to this path go wrong.
+    pub(crate) fn fail(&self, path: &str, fault: &Value) {
+        let body = json!({ "path": path, "fault": fault, "times": 1 });
+        self.ask("POST", "/sandbox/fault", &body.to_string());
+    }
+
+    /// Asks the sandbox itself, not the service that it plays.
+    fn ask(&self, method: &str, path: &str, body: &str) -> String {
         let authority = self.url.trim_start_matches("http://");
         let mut line = TcpStream::connect(authority).unwrap();
-        let token = &self.token;
+        let (token, length) = (&self.token, body.len());
         write!(
             line,
-            "GET /sandbox/books HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
         )
         .unwrap();
         let mut answer = String::new();
         line.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-        serde_json::from_str(body).unwrap()
+        assert!(head.starts_with("HTTP/1.1 2"), "{head}");
+        body.to_owned()
     }
 
     /// How often the sandbox was asked for this path.

@@ -62,6 +62,42 @@ fn a_broken_stream_keeps_what_came() {
 }
 
 #[test]
+fn a_vibe_that_may_have_been_paid_for_is_not_asked_for_again_and_kept() {
+    let stage = Stage::with(&["--tier", "none"]);
+    stage.picture("mood.png");
+    let vibe = ["vibe", "mood.png", "--model", "v4.5-full", "--json"];
+    stage.fail(
+        "/ai/encode-vibe",
+        &json!({ "kind": "status", "status": 500, "afterCharging": true }),
+    );
+    let said = stage.nai(&vibe);
+    assert_eq!(said.code, 9, "{said:?}");
+    let error = error(&said);
+    let anlas = |name: &str| error[name].as_u64().unwrap();
+    assert_eq!(anlas("balanceBefore") - anlas("balanceAfter"), 2);
+    stage.fail("/ai/encode-vibe", &json!({ "kind": "html" }));
+    let said = stage.nai(&vibe);
+    assert_eq!(said.code, 9, "{said:?}");
+    let kept = said.json()["error"]["cause"]["received"].as_str().unwrap().to_owned();
+    assert!(fs::read_to_string(stage.file(&kept)).unwrap().contains('<'));
+    assert_eq!(stage.asked("/ai/encode-vibe"), 2);
+    assert!(!stage.file("mood.naiv4vibe").exists());
+}
+
+#[test]
+fn what_has_no_known_price_is_not_sent_again_after_a_failure() {
+    let stage = Stage::new();
+    stage.picture("source.png");
+    stage.fail("/ai/annotate-image", &json!({ "kind": "status", "status": 502 }));
+    let said = stage.nai(&["annotate", "source.png"]);
+    assert_eq!(said.code, 9, "{said:?}");
+    assert_eq!(stage.asked("/ai/annotate-image"), 1);
+    let limited = stage.nai(&["annotate", "source.png", "--max-anlas", "5"]);
+    assert_eq!(limited.code, 4, "{limited:?}");
+    assert_eq!(stage.asked("/ai/annotate-image"), 1);
+}
+
+#[test]
 fn a_busy_server_is_asked_again() {
     let (stage, said) = paid(&["--fault", "status:429:1", "--fault", "status:429"]);
     assert_eq!(said.code, 0, "{said:?}");

@@ -12,6 +12,7 @@ use crate::model::ModelId;
 use crate::payload::{Framing, Pictures};
 use crate::reply;
 use crate::request::GenerateRequest;
+use crate::response;
 use crate::tools::{TagSuggestion, Tool, suggestions};
 
 /// The most bytes of a JSON reply, or of an encoded vibe.
@@ -178,9 +179,7 @@ impl Client {
             extraction,
         };
         let vibe = self.whole(&call).await?;
-        if vibe.is_empty() || vibe.starts_with(b"{") || vibe.starts_with(b"<") {
-            return Err(Error::Malformed("this is no encoded vibe".into()));
-        }
+        response::check_vibe(&vibe)?;
         Ok(vibe)
     }
 

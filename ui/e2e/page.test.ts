@@ -155,6 +155,23 @@ describe("the list of models", () => {
 });
 
 describe("the columns", () => {
+  it("goes on loading the history for someone who scrolls without a pause", async () => {
+    const page = await open({ mock: "images=200" });
+    const items = page.getByTestId("history-item");
+    await items.first().waitFor();
+    await page.evaluate(() => {
+      const toTheEnd = () => {
+        let list = document.querySelector("[data-testid=history-item]")?.parentElement;
+        while (list && !/auto|scroll/.test(getComputedStyle(list).overflowY)) list = list.parentElement;
+        if (list) list.scrollTop = list.scrollHeight;
+        requestAnimationFrame(toTheEnd);
+      };
+      toTheEnd();
+    });
+    await items.nth(199).waitFor({ state: "attached" });
+    expect(await items.count()).toBe(200);
+  });
+
   it("are as wide as they were left", async () => {
     const page = await open({ mock: "images=2" });
     const line = page.getByRole("separator", { name: "Width of the recipe" });

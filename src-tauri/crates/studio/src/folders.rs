@@ -71,8 +71,13 @@ impl Folders {
     }
 }
 
-/// Makes a folder. What the program keeps (prompts among it) is nobody else's business on a shared computer.
-fn make_private(folder: &Path) -> io::Result<()> {
+/// Makes a folder, and what is missing above it. What the program keeps (prompts among it) is nobody else's business on
+/// a shared computer, so on Unix nobody else may look into it.
+///
+/// # Errors
+///
+/// Where it can't be made.
+pub fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

@@ -48,7 +48,7 @@ pub use credentials::{Credentials, Memory};
 pub use door::{Opened, Options, Studio};
 pub use error::{Error, ErrorCode};
 pub use event::Event;
-pub use folders::Folders;
+pub use folders::{Folders, make_private};
 pub use jobs::{Job, JobState};
 pub use library::thumbnails::small_jpeg;
 pub use library::{ImageId, ImageRecord};

@@ -10,18 +10,23 @@ describe("a price", () => {
   const poor: Account = { ...ACCOUNT, anlas: 12 };
 
   it.each<[Estimate, Account | null, string, string]>([
-    [{ anlas: 0, full: 26, free: "opus" }, ACCOUNT, "free · Opus", "otherwise 26 Anlas"],
-    [{ anlas: 0, full: 26, free: "allowance" }, ACCOUNT, "free · V5 allowance", "otherwise 26 Anlas"],
-    [{ anlas: 26, full: 26, free: null }, ACCOUNT, "26 Anlas", "leaves 9,620 Anlas"],
-    [{ anlas: 1234, full: 1234, free: null }, null, "1,234 Anlas", ""],
-    [{ anlas: 17, full: 34, free: "opus" }, ACCOUNT, "17 Anlas", "one is free with Opus, otherwise 34 Anlas"],
+    [{ anlas: 0, full: 26, free: "opus", parts: [] }, ACCOUNT, "free · Opus", "otherwise 26 Anlas"],
+    [{ anlas: 0, full: 26, free: "allowance", parts: [] }, ACCOUNT, "free · V5 allowance", "otherwise 26 Anlas"],
+    [{ anlas: 26, full: 26, free: null, parts: [] }, ACCOUNT, "26 Anlas", "leaves 9,620 Anlas"],
+    [{ anlas: 1234, full: 1234, free: null, parts: [] }, null, "1,234 Anlas", ""],
     [
-      { anlas: 30, full: 60, free: "allowance" },
+      { anlas: 17, full: 34, free: "opus", parts: [] },
+      ACCOUNT,
+      "17 Anlas",
+      "one is free with Opus, otherwise 34 Anlas",
+    ],
+    [
+      { anlas: 30, full: 60, free: "allowance", parts: [] },
       ACCOUNT,
       "30 Anlas",
       "one is free by the V5 allowance, otherwise 60 Anlas",
     ],
-    [{ anlas: 26, full: 26, free: null }, poor, "26 Anlas", "The account has 12 Anlas"],
+    [{ anlas: 26, full: 26, free: null, parts: [] }, poor, "26 Anlas", "The account has 12 Anlas"],
   ])("of %o for %o reads “%s”, under it “%s”", (estimate, account, label, note) => {
     expect(priceLabel(estimate)).toBe(label);
     expect(priceNote(estimate, account)).toBe(note);
@@ -62,10 +67,10 @@ describe("the live price", () => {
     await vi.advanceTimersByTimeAsync(200);
     price.follow(withSteps(10));
     await vi.advanceTimersByTimeAsync(200);
-    answers[1]?.({ anlas: 2, full: 2, free: null });
-    answers[0]?.({ anlas: 99, full: 99, free: null });
+    answers[1]?.({ anlas: 2, full: 2, free: null, parts: [] });
+    answers[0]?.({ anlas: 99, full: 99, free: null, parts: [] });
     await vi.advanceTimersByTimeAsync(0);
-    expect(price.state).toEqual({ kind: "known", estimate: { anlas: 2, full: 2, free: null } });
+    expect(price.state).toEqual({ kind: "known", estimate: { anlas: 2, full: 2, free: null, parts: [] } });
   });
 
   it("finds the nearest number of pictures that can be sent", async () => {

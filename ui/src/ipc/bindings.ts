@@ -98,11 +98,45 @@ export const commands = {
 	 *  None of its own: a problem stands in the state.
 	 */
 	refreshAccount: () => typedError<AccountState, AppError>(__TAURI_INVOKE("refresh_account")),
+	lookAtPrompt: (request: GenerateRequest, place: PromptPlace) => typedError<Look, AppError>(__TAURI_INVOKE("look_at_prompt", { request, place })),
+	complete: (request: GenerateRequest, place: PromptPlace, at: number) => typedError<Completions, AppError>(__TAURI_INVOKE("complete", { request, place, at })),
+	completeOnline: (request: GenerateRequest, place: PromptPlace, at: number) => typedError<Completions, AppError>(__TAURI_INVOKE("complete_online", { request, place, at })),
+	nudgeWeight: (model: ModelId, edited: Edited, up: boolean) => typedError<Edited | null, AppError>(__TAURI_INVOKE("nudge_weight", { model, edited, up })),
+	toggleSegment: (edited: Edited) => typedError<Edited, AppError>(__TAURI_INVOKE("toggle_segment", { edited })),
+	drawPrompt: (request: GenerateRequest) => typedError<Drawn, AppError>(__TAURI_INVOKE("draw_prompt", { request })),
+	promptFiles: () => typedError<PromptFile[], AppError>(__TAURI_INVOKE("prompt_files")),
+	saveSnippet: (name: string, text: string) => typedError<PromptFile[], AppError>(__TAURI_INVOKE("save_snippet", { name, text })),
+	deleteSnippet: (name: string) => typedError<PromptFile[], AppError>(__TAURI_INVOKE("delete_snippet", { name })),
+	showPromptFiles: () => typedError<null, AppError>(__TAURI_INVOKE("show_prompt_files")),
+	importTags: () => typedError<TagImport | null, AppError>(__TAURI_INVOKE("import_tags")),
+	switchModel: (request: GenerateRequest, model: ModelId) => typedError<Carried, AppError>(__TAURI_INVOKE("switch_model", { request, model })),
+	wireRequest: (request: GenerateRequest) => typedError<string, AppError>(__TAURI_INVOKE("wire_request", { request })),
+	sentDrafts: (limit: number) => typedError<GenerateRequest[], AppError>(__TAURI_INVOKE("sent_drafts", { limit })),
+	saveSettings: (settings: Settings) => typedError<Settings, AppError>(__TAURI_INVOKE("save_settings", { settings })),
+	presets: () => typedError<PresetShelf, AppError>(__TAURI_INVOKE("presets")),
+	savePreset: (preset: Preset) => typedError<PresetShelf, AppError>(__TAURI_INVOKE("save_preset", { preset })),
+	deletePreset: (id: string) => typedError<PresetShelf, AppError>(__TAURI_INVOKE("delete_preset", { id })),
+	arrangePresets: (ids: string[]) => typedError<PresetShelf, AppError>(__TAURI_INVOKE("arrange_presets", { ids })),
+	setDefaultPreset: (id: string | null) => typedError<PresetShelf, AppError>(__TAURI_INVOKE("set_default_preset", { id })),
+	previewPreset: (id: string, parts: PresetPart[], request: GenerateRequest) => typedError<PresetPreview, AppError>(__TAURI_INVOKE("preview_preset", { id, parts, request })),
+	exportPresets: (ids: string[]) => typedError<boolean, AppError>(__TAURI_INVOKE("export_presets", { ids })),
+	importPresets: () => typedError<PresetImport | null, AppError>(__TAURI_INVOKE("import_presets")),
+	readSettings: (picture: PictureId) => typedError<PictureSettings | null, AppError>(__TAURI_INVOKE("read_settings", { picture })),
+	pickFiles: (many: boolean) => typedError<Added, AppError>(__TAURI_INVOKE("pick_files", { many })),
+	pictureOfImage: (id: ImageId) => typedError<PictureInfo, AppError>(__TAURI_INVOKE("picture_of_image", { id })),
+	pictureInfo: (ids: PictureId[]) => typedError<(PictureInfo | null)[], AppError>(__TAURI_INVOKE("picture_info", { ids })),
+	vibeStates: (request: GenerateRequest) => typedError<VibeState[], AppError>(__TAURI_INVOKE("vibe_states", { request })),
+	exportVibes: (vibes: Vibe[]) => typedError<boolean, AppError>(__TAURI_INVOKE("export_vibes", { vibes })),
+	references: () => typedError<Reference[], AppError>(__TAURI_INVOKE("references")),
+	saveReference: (reference: Reference) => typedError<Reference[], AppError>(__TAURI_INVOKE("save_reference", { reference })),
+	forgetReference: (id: PictureId) => typedError<Reference[], AppError>(__TAURI_INVOKE("forget_reference", { id })),
 };
 
 /** Events */
 export const events = {
 	accountChanged: makeEvent<AccountChanged, AccountChanged>("account-changed"),
+	dragging: makeEvent<Dragging, Dragging>("dragging"),
+	dropped: makeEvent<Dropped, Dropped>("dropped"),
 	everythingChanged: makeEvent<EverythingChanged, EverythingChanged>("everything-changed"),
 	jobChanged: makeEvent<JobChanged, JobChanged>("job-changed"),
 	jobRemoved: makeEvent<JobRemoved, JobRemoved>("job-removed"),
@@ -180,6 +214,8 @@ export type Character = {
 	position: Position | null,
 	/**  A disabled character is kept but not sent. */
 	enabled: boolean,
+	/** A name for the person; it is never sent. */
+	name?: string,
 };
 
 /**  What a new draft starts from. */
@@ -252,6 +288,8 @@ export type Estimate = {
 	full: number,
 	/**  Why one picture of the request is free, if one is. Where there are several, the others still cost. */
 	free: FreeReason | null,
+	/** What it is made of. */
+	parts: PricePart[],
 };
 
 /**  Events were missed: read everything again. */
@@ -288,6 +326,10 @@ export type GenerateRequest = {
 	samples: number,
 	/**  File format of the reply. */
 	format: ImageFormat,
+	/** The model places the characters; their positions are kept, and not sent as such. */
+	aiChoice?: boolean,
+	/** How it travels. */
+	delivery?: Delivery,
 };
 
 /**  File format of the reply. */
@@ -428,6 +470,14 @@ export type Limits = {
 	maxPrice: number,
 	/**  The most pictures at once, by area: the first line whose area suffices. */
 	samples: SampleCap[],
+	/** The most vibes of a request. */
+	maxVibes: number,
+	/** The most precise references of a request. */
+	maxPrecise: number,
+	/** Pixels of a picture that Opus includes. */
+	freeArea: number,
+	/** Steps of a picture that Opus includes. */
+	freeSteps: number,
 };
 
 /**  A model and what it can do. */
@@ -470,6 +520,22 @@ export type Model = {
 	references: boolean,
 	/**  Whether it can be watched while it paints. */
 	streaming: boolean,
+	/** Whether SMEA exists. */
+	smea: boolean,
+	/** Whether Decrisper exists. */
+	decrisper: boolean,
+	/** Whether Undesired Content can be handled as it once was. */
+	legacyUndesired: boolean,
+	/** Whether furry mode and quoted text exist, and weights are written as numbers. */
+	captions: boolean,
+	/** Whether a part of a picture can be painted anew. */
+	inpainting: boolean,
+	/** Whether vibes are encoded first, for a price. */
+	encodesVibes: boolean,
+	/** The Information Extracted that a new vibe starts from. */
+	vibeExtraction: number,
+	/** What the Undesired Content of a new character starts from. */
+	characterUndesired: string,
 };
 
 /**  A model as the service names it, such as `nai-diffusion-4-5-full`. */
@@ -704,6 +770,8 @@ export type Start = {
 	libraryFolder: string,
 	/**  Version of the app. */
 	version: string,
+	/** What the person decided. */
+	settings: Settings,
 };
 
 /**  Subscription tiers, in the order of the service's numbers 0 to 3. */
@@ -747,6 +815,221 @@ export type Vibe = {
 	/**  Information Extracted, 0.01 to 1. */
 	extraction: number,
 };
+
+/** A place in a request where words stand. */
+export type PromptPlace =
+{ kind: "prompt" } |
+{ kind: "undesired" } |
+{ kind: "character"; index: number } |
+{ kind: "characterUndesired"; index: number };
+
+/** A text and what is selected in it. Offsets that cross to the page count UTF-16 units, as JavaScript does. */
+export type Edited = { text: string, from: number, to: number };
+
+/** Everything that is to be seen in one prompt. */
+export type Look = { spans: Span[], problems: PromptProblem[], tokens: TokenCount };
+
+/** A stretch of a prompt that looks the same throughout. Spans don't overlap and go from left to right. */
+export type Span = { from: number, to: number, kind: SpanKind, weight: number };
+
+export type SpanKind =
+/** Words, `weight` strong. */
+"text" |
+/** A brace, a bracket, `1.5::`, `::`. */
+"mark" |
+/** A line that begins with #. */
+"comment" |
+/** A segment that is switched off. */
+"off" |
+/** What is drawn into the picture as text. */
+"textBlock" |
+/** `||a|b||`, its bars. */
+"randomizer" |
+/** `__name__` */
+"wildcard" |
+/** `source#`, `target#`, `mutual#`. */
+"action";
+
+export type PromptProblem = {
+	from: number,
+	to: number,
+	rule: PromptRule,
+	severity: Severity,
+	/** The words it is about. */
+	subject: string,
+	/** What they are at odds with, if anything. */
+	other: string | null,
+	fixes: Fix[],
+};
+
+export type Severity = "error" | "warning" | "hint";
+
+export type PromptRule =
+"duplicate" |
+"contradiction" |
+"unbalanced" |
+"noTextWithTextBlock" |
+"countInCharacter" |
+"numbersNotRead" |
+"parenthesesNotRead" |
+"mixingNotRead" |
+"tooManyTokens" |
+"unknownWildcard" |
+"openRandomizer";
+
+/** A way out that a person can click. */
+export type Fix = { kind: FixKind, edits: Edit[] };
+
+export type FixKind = "remove" | "close" | "convert" | "replace";
+
+export type Edit = { from: number, to: number, insert: string };
+
+/** `here` is this text alone; `total` is held against `limit`. From `cutFrom` on the model does not read this text. */
+export type TokenCount = { here: number, total: number, limit: number, exact: boolean, cutFrom: number | null, segments: SegmentTokens[] };
+
+export type SegmentTokens = { from: number, to: number, tokens: number };
+
+/** What could stand between `from` and `to`, best first. */
+export type Completions = { from: number, to: number, items: Completion[] };
+
+export type Completion = {
+	insert: string,
+	label: string,
+	/** The alias that was typed, in whatever language, if it was not the tag itself. */
+	alias: string | null,
+	count: number | null,
+	category: TagCategory,
+	kind: CompletionKind,
+};
+
+export type TagCategory = "general" | "artist" | "character" | "copyright" | "meta" | "own";
+
+export type CompletionKind = "tag" | "wildcard" | "snippet" | "action";
+
+export type TagImport = { added: number, dropped: number };
+
+/** A request whose wildcards, alternatives, comments and switched-off segments are settled, and what was drawn. */
+export type Drawn = { request: GenerateRequest, draws: Draw[], byChance: boolean };
+
+export type Draw = { place: PromptPlace, written: string, drawn: string };
+
+/** A wildcard or a snippet: a text file in the data folder. */
+export type PromptFile = { name: string, kind: PromptFileKind, entries: number, text: string, problem: string | null };
+
+export type PromptFileKind = "wildcard" | "snippet";
+
+/** A request carried to another model or changed by a preset, and what could not stay as it was. */
+export type Carried = { request: GenerateRequest, notes: CarryNote[] };
+
+export type CarryNote = { field: CarriedField, from: string, to: string | null };
+
+export type CarriedField =
+"sampler" | "noiseSchedule" | "guidance" | "steps" | "quality" | "undesiredPreset" | "variety" | "smea" | "decrisper" |
+"transparency" | "furry" | "autoText" | "legacyUndesired" | "characters" | "positions" | "vibes" | "precise" | "source" |
+"size" | "samples" | "syntax" | "model";
+
+export type PresetPart = "prompt" | "undesired" | "characters" | "settings" | "size" | "references";
+
+export type Preset = {
+	id: string,
+	name: string,
+	folder: string,
+	colour: PresetColour | null,
+	/** The picture that stands for it. */
+	face: ImageId | null,
+	parts: PresetPart[],
+	request: GenerateRequest,
+	/** Comes with the app and can't be changed. */
+	builtIn: boolean,
+};
+
+export type PresetColour = "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "violet" | "pink";
+
+/** In the order of the person. */
+export type PresetShelf = { presets: Preset[], broken: BrokenPreset[], default: string | null };
+
+export type BrokenPreset = { fileName: string, reason: string };
+
+/** What applying parts of a preset would do to a request. */
+export type PresetPreview = { carried: Carried, changes: PresetChange[] };
+
+export type PresetChange = { part: PresetPart, field: string, from: string, to: string };
+
+export type PresetImport = { added: number, refused: RefusedFile[], shelf: PresetShelf };
+
+export type RefusedFile = { name: string, reason: string };
+
+/** What a picture's metadata says, as a request, and what could not be taken over. */
+export type PictureSettings = { request: GenerateRequest, parts: PresetPart[], seed: number | null, notTaken: string[] };
+
+/** What the person decided about the app. */
+export type Settings = {
+	/** Prices above this are asked about. */
+	askAbove: number | null,
+	/** Explicit tags are completed as well. */
+	explicitTags: boolean,
+	/** Suggestions of the server join the local ones. */
+	onlineTags: boolean,
+	/** Sizes of the person's own. */
+	sizes: OwnSize[],
+};
+
+export type OwnSize = { name: string, width: number, height: number };
+
+/** A picture from outside, kept by its content. */
+export type PictureInfo = {
+	id: PictureId,
+	name: string,
+	width: number,
+	height: number,
+	format: PictureFormat,
+	bytes: number,
+	hasAlpha: boolean,
+	/** Its metadata says how it was made. */
+	hasSettings: boolean,
+};
+
+export type PictureFormat = "png" | "jpeg" | "webp";
+
+/** A vibe from a file. */
+export type VibeInfo = {
+	/** Of the picture it was made from, or of the encoding where the file has no picture. */
+	id: PictureId,
+	name: string,
+	hasPicture: boolean,
+	strength: number,
+	extraction: number,
+	/** Families of models that it is encoded for, such as `V4.5`. */
+	encodedFor: string[],
+};
+
+/** What came of files that were dropped, pasted or picked. */
+export type Added = { pictures: PictureInfo[], vibes: VibeInfo[], refused: RefusedFile[] };
+
+/** Files are being dragged over the window; `at` is null when they no longer are. Logical pixels. */
+export type Dragging = { at: Point | null, files: number };
+
+export type Dropped = { at: Point, added: Added };
+
+export type Point = { x: number, y: number };
+
+/** One for each vibe of the request: whether it would be encoded first, and for how much. */
+export type VibeState = { encoded: boolean, anlas: number, problem: string | null };
+
+/** A picture or a vibe that the person keeps at hand. */
+export type Reference = { id: PictureId, name: string, kind: ReferenceSource };
+
+export type ReferenceSource = "picture" | "vibe";
+
+/** How a request travels. */
+export type Delivery = { stream: boolean, transport: Transport };
+
+export type Transport = "json" | "multipart";
+
+/** A part of a price. `count` times `each` is `anlas`. */
+export type PricePart = { kind: PriceKind, count: number, each: number, anlas: number };
+
+export type PriceKind = "pictures" | "freePictures" | "vibeEncoding" | "furtherVibes" | "preciseReferences";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

@@ -3,31 +3,112 @@
 //
 // The shape of `bindings.ts` (what tauri-specta generates) is known to this file alone.
 
-import { convertFileSrc } from "@tauri-apps/api/core";
+import { convertFileSrc, invoke } from "@tauri-apps/api/core";
 
 import { commands, events } from "./bindings";
-import type { AccountState, AppError, Estimate, GenerateRequest, ImageRecord, Job, Keep, Start } from "./bindings";
+import type {
+  AccountState,
+  Added,
+  AppError,
+  Carried,
+  Completions,
+  Dragging,
+  Drawn,
+  Dropped,
+  Edited,
+  Estimate,
+  GenerateRequest,
+  ImageRecord,
+  Job,
+  Keep,
+  Look,
+  PictureInfo,
+  PictureSettings,
+  Preset,
+  PresetImport,
+  PresetPart,
+  PresetPreview,
+  PresetShelf,
+  PromptFile,
+  PromptPlace,
+  Reference,
+  Settings,
+  Start,
+  TagImport,
+  Vibe,
+  VibeState,
+} from "./bindings";
 
 export type {
   Account,
   AccountState,
+  Added,
   Allowance,
   AppError,
+  Carried,
+  CarriedField,
+  CarryNote,
   Catalogue,
+  Character,
+  Completion,
+  Completions,
+  Delivery,
+  Dragging,
+  Draw,
+  Drawn,
+  Dropped,
+  Edit,
+  Edited,
   ErrorCode,
   Estimate,
+  Fix,
   GenerateRequest,
   ImageRecord,
   Job,
   JobState,
   Keep,
   Limits,
+  Look,
   Model,
+  ModelId,
+  OwnSize,
+  PictureId,
+  PictureInfo,
+  PictureSettings,
+  Position,
+  PreciseReference,
+  Preset,
+  PresetChange,
+  PresetColour,
+  PresetImport,
+  PresetPart,
+  PresetPreview,
+  PresetShelf,
+  PriceKind,
+  PricePart,
+  PromptFile,
+  PromptPlace,
+  PromptProblem,
+  PromptRule,
   QualityPreset,
+  Reference,
+  ReferenceKind,
+  RefusedFile,
+  Settings,
+  Severity,
   Size,
   SizePreset,
+  Span,
+  SpanKind,
   Start,
+  TagCategory,
+  TagImport,
+  TokenCount,
+  Transport,
   UndesiredPreset,
+  Vibe,
+  VibeInfo,
+  VibeState,
 } from "./bindings";
 
 /** What the shell tells without being asked. Every event carries whole values: a page that missed one is right after the next. */
@@ -36,6 +117,8 @@ export interface Told {
   jobRemoved: string;
   libraryChanged: { added: ImageRecord[]; removed: string[] };
   accountChanged: AccountState;
+  dragging: Dragging;
+  dropped: Dropped;
   /** Events were lost: read everything again. */
   everythingChanged: null;
 }
@@ -56,6 +139,42 @@ export interface Backend {
   signOut(): Promise<AccountState>;
   refreshAccount(): Promise<AccountState>;
   saveDraft(request: GenerateRequest): Promise<void>;
+  lookAtPrompt(request: GenerateRequest, place: PromptPlace): Promise<Look>;
+  complete(request: GenerateRequest, place: PromptPlace, at: number): Promise<Completions>;
+  completeOnline(request: GenerateRequest, place: PromptPlace, at: number): Promise<Completions>;
+  nudgeWeight(model: string, edited: Edited, up: boolean): Promise<Edited | null>;
+  toggleSegment(edited: Edited): Promise<Edited>;
+  drawPrompt(request: GenerateRequest): Promise<Drawn>;
+  promptFiles(): Promise<PromptFile[]>;
+  saveSnippet(name: string, text: string): Promise<PromptFile[]>;
+  deleteSnippet(name: string): Promise<PromptFile[]>;
+  showPromptFiles(): Promise<void>;
+  importTags(): Promise<TagImport | null>;
+  switchModel(request: GenerateRequest, model: string): Promise<Carried>;
+  wireRequest(request: GenerateRequest): Promise<string>;
+  sentDrafts(limit: number): Promise<GenerateRequest[]>;
+  saveSettings(settings: Settings): Promise<Settings>;
+  presets(): Promise<PresetShelf>;
+  savePreset(preset: Preset): Promise<PresetShelf>;
+  deletePreset(id: string): Promise<PresetShelf>;
+  arrangePresets(ids: string[]): Promise<PresetShelf>;
+  setDefaultPreset(id: string | null): Promise<PresetShelf>;
+  previewPreset(id: string, parts: PresetPart[], request: GenerateRequest): Promise<PresetPreview>;
+  exportPresets(ids: string[]): Promise<boolean>;
+  importPresets(): Promise<PresetImport | null>;
+  readSettings(picture: string): Promise<PictureSettings | null>;
+  pickFiles(many: boolean): Promise<Added>;
+  pictureOfImage(id: string): Promise<PictureInfo>;
+  pictureInfo(ids: string[]): Promise<(PictureInfo | null)[]>;
+  vibeStates(request: GenerateRequest): Promise<VibeState[]>;
+  exportVibes(vibes: Vibe[]): Promise<boolean>;
+  references(): Promise<Reference[]>;
+  saveReference(reference: Reference): Promise<Reference[]>;
+  forgetReference(id: string): Promise<Reference[]>;
+  /** Keeps a picture, or the vibes of a file, that the page has bytes of: pasted, or painted. */
+  addPicture(bytes: ArrayBuffer, name: string): Promise<Added>;
+  /** A picture from outside as it is; small; or laid on black as a precise reference is sent. */
+  inputUrl(id: string, as: "whole" | "small" | "precise"): string;
   /** Resolves once the listener is in place, with the function that takes it away. */
   listen<K extends keyof Told>(event: K, listener: (told: Told[K]) => void): Promise<() => void>;
   pictureUrl(id: string): string;
@@ -94,6 +213,15 @@ async function done(reply: Promise<Reply<unknown>>): Promise<void> {
   await data(reply);
 }
 
+/** The bytes travel as they are, beside a name in a header. */
+async function addedPicture(bytes: ArrayBuffer, name: string): Promise<Added> {
+  try {
+    return await invoke<Added>("add_picture", bytes, { headers: { "x-name": encodeURIComponent(name) } });
+  } catch (thrown) {
+    throw thrown instanceof Error ? thrown : new IpcError(thrown as AppError);
+  }
+}
+
 const tauri: Backend = {
   start: () => data(commands.start()),
   estimate: (request) => data(commands.estimate(request)),
@@ -108,6 +236,40 @@ const tauri: Backend = {
   signOut: () => data(commands.signOut()),
   refreshAccount: () => data(commands.refreshAccount()),
   saveDraft: (request) => done(commands.saveDraft(request)),
+  lookAtPrompt: (request, place) => data(commands.lookAtPrompt(request, place)),
+  complete: (request, place, at) => data(commands.complete(request, place, at)),
+  completeOnline: (request, place, at) => data(commands.completeOnline(request, place, at)),
+  nudgeWeight: (model, edited, up) => data(commands.nudgeWeight(model, edited, up)),
+  toggleSegment: (edited) => data(commands.toggleSegment(edited)),
+  drawPrompt: (request) => data(commands.drawPrompt(request)),
+  promptFiles: () => data(commands.promptFiles()),
+  saveSnippet: (name, text) => data(commands.saveSnippet(name, text)),
+  deleteSnippet: (name) => data(commands.deleteSnippet(name)),
+  showPromptFiles: () => done(commands.showPromptFiles()),
+  importTags: () => data(commands.importTags()),
+  switchModel: (request, model) => data(commands.switchModel(request, model)),
+  wireRequest: (request) => data(commands.wireRequest(request)),
+  sentDrafts: (limit) => data(commands.sentDrafts(limit)),
+  saveSettings: (settings) => data(commands.saveSettings(settings)),
+  presets: () => data(commands.presets()),
+  savePreset: (preset) => data(commands.savePreset(preset)),
+  deletePreset: (id) => data(commands.deletePreset(id)),
+  arrangePresets: (ids) => data(commands.arrangePresets(ids)),
+  setDefaultPreset: (id) => data(commands.setDefaultPreset(id)),
+  previewPreset: (id, parts, request) => data(commands.previewPreset(id, parts, request)),
+  exportPresets: (ids) => data(commands.exportPresets(ids)),
+  importPresets: () => data(commands.importPresets()),
+  readSettings: (picture) => data(commands.readSettings(picture)),
+  pickFiles: (many) => data(commands.pickFiles(many)),
+  pictureOfImage: (id) => data(commands.pictureOfImage(id)),
+  pictureInfo: (ids) => data(commands.pictureInfo(ids)),
+  vibeStates: (request) => data(commands.vibeStates(request)),
+  exportVibes: (vibes) => data(commands.exportVibes(vibes)),
+  references: () => data(commands.references()),
+  saveReference: (reference) => data(commands.saveReference(reference)),
+  forgetReference: (id) => data(commands.forgetReference(id)),
+  addPicture: (bytes, name) => addedPicture(bytes, name),
+  inputUrl: (id, as) => convertFileSrc(`input/${as}/${id}`, "image"),
   listen: (event, listener) => listenInTauri[event](listener),
   pictureUrl: (id) => convertFileSrc(`image/${id}`, "image"),
   thumbnailUrl: (id) => convertFileSrc(`thumbnail/${id}`, "image"),
@@ -119,6 +281,8 @@ const listenInTauri: { [K in keyof Told]: (listener: (told: Told[K]) => void) =>
   jobRemoved: (listener) => events.jobRemoved.listen(({ payload }) => listener(payload.id)),
   libraryChanged: (listener) => events.libraryChanged.listen(({ payload }) => listener(payload)),
   accountChanged: (listener) => events.accountChanged.listen(({ payload }) => listener(payload.account)),
+  dragging: (listener) => events.dragging.listen(({ payload }) => listener(payload)),
+  dropped: (listener) => events.dropped.listen(({ payload }) => listener(payload)),
   everythingChanged: (listener) => events.everythingChanged.listen(() => listener(null)),
 };
 
@@ -150,6 +314,43 @@ export const signIn = (token: string, keep: Keep) => backend.signIn(token, keep)
 export const signOut = () => backend.signOut();
 export const refreshAccount = () => backend.refreshAccount();
 export const saveDraft = (request: GenerateRequest) => backend.saveDraft(request);
+export const lookAtPrompt = (request: GenerateRequest, place: PromptPlace) => backend.lookAtPrompt(request, place);
+export const complete = (request: GenerateRequest, place: PromptPlace, at: number) =>
+  backend.complete(request, place, at);
+export const completeOnline = (request: GenerateRequest, place: PromptPlace, at: number) =>
+  backend.completeOnline(request, place, at);
+export const nudgeWeight = (model: string, edited: Edited, up: boolean) => backend.nudgeWeight(model, edited, up);
+export const toggleSegment = (edited: Edited) => backend.toggleSegment(edited);
+export const drawPrompt = (request: GenerateRequest) => backend.drawPrompt(request);
+export const promptFiles = () => backend.promptFiles();
+export const saveSnippet = (name: string, text: string) => backend.saveSnippet(name, text);
+export const deleteSnippet = (name: string) => backend.deleteSnippet(name);
+export const showPromptFiles = () => backend.showPromptFiles();
+export const importTags = () => backend.importTags();
+export const switchModel = (request: GenerateRequest, model: string) => backend.switchModel(request, model);
+export const wireRequest = (request: GenerateRequest) => backend.wireRequest(request);
+export const sentDrafts = (limit: number) => backend.sentDrafts(limit);
+export const saveSettings = (settings: Settings) => backend.saveSettings(settings);
+export const presets = () => backend.presets();
+export const savePreset = (preset: Preset) => backend.savePreset(preset);
+export const deletePreset = (id: string) => backend.deletePreset(id);
+export const arrangePresets = (ids: string[]) => backend.arrangePresets(ids);
+export const setDefaultPreset = (id: string | null) => backend.setDefaultPreset(id);
+export const previewPreset = (id: string, parts: PresetPart[], request: GenerateRequest) =>
+  backend.previewPreset(id, parts, request);
+export const exportPresets = (ids: string[]) => backend.exportPresets(ids);
+export const importPresets = () => backend.importPresets();
+export const readSettings = (picture: string) => backend.readSettings(picture);
+export const pickFiles = (many: boolean) => backend.pickFiles(many);
+export const pictureOfImage = (id: string) => backend.pictureOfImage(id);
+export const pictureInfo = (ids: string[]) => backend.pictureInfo(ids);
+export const vibeStates = (request: GenerateRequest) => backend.vibeStates(request);
+export const exportVibes = (vibes: Vibe[]) => backend.exportVibes(vibes);
+export const references = () => backend.references();
+export const saveReference = (reference: Reference) => backend.saveReference(reference);
+export const forgetReference = (id: string) => backend.forgetReference(id);
+export const addPicture = (bytes: ArrayBuffer, name: string) => backend.addPicture(bytes, name);
+export const inputUrl: Backend["inputUrl"] = (id, as) => backend.inputUrl(id, as);
 export const listen: Backend["listen"] = (event, listener) => backend.listen(event, listener);
 
 export const pictureUrl = (id: string) => backend.pictureUrl(id);

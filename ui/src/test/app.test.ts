@@ -90,7 +90,7 @@ describe("Generate", () => {
   it("does not spend more than what stood on the button", async () => {
     const backend = await openApp();
     await priced();
-    backend.estimate = () => Promise.resolve({ anlas: 26, full: 26, free: null });
+    backend.estimate = () => Promise.resolve({ anlas: 26, full: 26, free: null, parts: [] });
     await fireEvent.click(generateButton());
     await screen.findByText("The price has changed to 26 Anlas. Press Generate again if that is fine.");
     expect(enqueued(backend)).toHaveLength(0);
@@ -272,7 +272,7 @@ describe("a job", () => {
     await fireEvent.click(generateButton());
     const again = await screen.findByRole("button", { name: "Try again" });
     await fireEvent.input(prompt, { target: { value: "what is being written" } });
-    backend.estimate = () => Promise.resolve({ anlas: 26, full: 26, free: null });
+    backend.estimate = () => Promise.resolve({ anlas: 26, full: 26, free: null, parts: [] });
     backend.options.fail = null;
     await fireEvent.click(again);
     const dearer = await screen.findByRole("button", { name: "Try again for 26 Anlas" });

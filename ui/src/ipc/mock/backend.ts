@@ -17,6 +17,8 @@ import {
   type Told,
 } from "../index";
 import { catalogue } from "./catalogue";
+import { MockInputs } from "./inputs";
+import { SETTINGS } from "./presets";
 import { price } from "./price";
 
 export interface MockOptions {
@@ -66,9 +68,7 @@ export const DEFAULTS: MockOptions = {
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-export class MockBackend implements Backend {
-  /** Every call, in order; a token never stands in it. */
-  readonly calls: { name: string; argument: unknown }[] = [];
+export class MockBackend extends MockInputs implements Backend {
   readonly options: MockOptions;
   #jobs = new Map<string, Job>();
   #images: ImageRecord[];
@@ -79,6 +79,7 @@ export class MockBackend implements Backend {
   #working = false;
 
   constructor(options: Partial<MockOptions> = {}) {
+    super();
     this.options = { ...DEFAULTS, ...options };
     this.#images = [...this.options.images];
     for (const job of this.options.jobs) this.#jobs.set(job.id, job);
@@ -93,10 +94,6 @@ export class MockBackend implements Backend {
     return { server: kind, keptIn: server === "sandbox" ? null : "keychain", account, problem };
   }
 
-  #called(name: string, argument: unknown = null): void {
-    this.calls.push({ name, argument: structuredClone(argument) });
-  }
-
   tell<K extends keyof Told>(event: K, told: Told[K]): void {
     for (const listener of this.#listeners[event] ?? []) listener(told);
   }
@@ -109,7 +106,7 @@ export class MockBackend implements Backend {
   }
 
   start(): Promise<Start> {
-    this.#called("start");
+    this.called("start");
     return Promise.resolve({
       catalogue,
       account: this.#account,
@@ -118,19 +115,20 @@ export class MockBackend implements Backend {
       draft: this.#draft,
       recovered: this.options.recovered,
       modelsRefused: this.options.modelsRefused,
+      settings: SETTINGS,
       libraryFolder: "/home/mira/Pictures/Atelier",
       version: "0.1.0",
     });
   }
 
   async estimate(request: GenerateRequest) {
-    this.#called("estimate", request);
+    this.called("estimate", request);
     await Promise.resolve();
     return price(request, this.#account.account);
   }
 
   async enqueue(id: string, request: GenerateRequest): Promise<Job> {
-    this.#called("enqueue", { id, request });
+    this.called("enqueue", { id, request });
     await Promise.resolve();
     const known = this.#jobs.get(id);
     if (known) return known;
@@ -227,7 +225,7 @@ export class MockBackend implements Backend {
   }
 
   async #toJob(name: string, id: string): Promise<Job> {
-    this.#called(name, id);
+    this.called(name, id);
     await Promise.resolve();
     const job = this.#jobs.get(id);
     if (!job) throw new IpcError({ code: "notFound", message: "There is no such job.", detail: null });
@@ -253,23 +251,23 @@ export class MockBackend implements Backend {
   }
 
   images(before: string | null, limit: number): Promise<ImageRecord[]> {
-    this.#called("images", { before, limit });
+    this.called("images", { before, limit });
     const from = before === null ? 0 : this.#images.findIndex(({ id }) => id === before) + 1;
     return Promise.resolve(this.#images.slice(from, from + limit));
   }
 
   showInFolder(id: string): Promise<void> {
-    this.#called("showInFolder", id);
+    this.called("showInFolder", id);
     return Promise.resolve();
   }
 
   saveCopy(id: string): Promise<boolean> {
-    this.#called("saveCopy", id);
+    this.called("saveCopy", id);
     return Promise.resolve(true);
   }
 
   async signIn(token: string, keep: Keep): Promise<AccountState> {
-    this.#called("signIn", { keep });
+    this.called("signIn", { keep });
     await wait(this.options.stepDelay);
     if (token.startsWith("bad")) {
       throw new IpcError({ code: "unauthorized", message: "The server did not accept the token.", detail: "HTTP 401" });
@@ -282,12 +280,12 @@ export class MockBackend implements Backend {
   }
 
   signOut(): Promise<AccountState> {
-    this.#called("signOut");
+    this.called("signOut");
     return Promise.resolve(this.#become({ ...this.#stateOf("sandbox"), problem: null }));
   }
 
   refreshAccount(): Promise<AccountState> {
-    this.#called("refreshAccount");
+    this.called("refreshAccount");
     return Promise.resolve(this.#become({ ...this.#account, problem: null, account: this.options.account ?? ACCOUNT }));
   }
 
@@ -298,7 +296,7 @@ export class MockBackend implements Backend {
   }
 
   saveDraft(request: GenerateRequest): Promise<void> {
-    this.#called("saveDraft", request);
+    this.called("saveDraft", request);
     this.#draft = request;
     return Promise.resolve();
   }

@@ -1,4 +1,4 @@
-// The four models of the real registry, as far as the page needs them.
+// Five models of the real registry, as far as the page needs them.
 
 import type { Catalogue, Model, SizePreset } from "../index";
 
@@ -43,6 +43,40 @@ function model(generation: "5" | "4.5", edition: "Full" | "Curated"): Model {
     vibes: !five,
     references: !five,
     streaming: true,
+    smea: false,
+    decrisper: false,
+    legacyUndesired: false,
+    captions: true,
+    inpainting: true,
+    encodesVibes: !five,
+    vibeExtraction: full ? 0.7 : 1,
+    characterUndesired: "",
+  };
+}
+
+/** The oldest that is offered: another way of writing, other switches, no characters. */
+function three(): Model {
+  return {
+    ...model("4.5", "Full"),
+    id: "nai-diffusion-3",
+    name: "NovelAI Diffusion V3",
+    shortName: "V3",
+    family: "v3",
+    note: null,
+    samplers: [...SAMPLERS, { id: "ddim_v3", name: "DDIM" }],
+    noiseSchedules: ["karras", "exponential", "polyexponential", "native"],
+    qualityPresets: ["standard", "none"],
+    undesiredPresets: ["heavy", "light", "humanFocus", "none"],
+    tokenLimit: 225,
+    maxCharacters: 0,
+    positions: "none",
+    references: false,
+    streaming: false,
+    smea: true,
+    decrisper: true,
+    captions: false,
+    encodesVibes: false,
+    vibeExtraction: 1,
   };
 }
 
@@ -61,7 +95,7 @@ const SIZES: [SizePreset["group"], SizePreset["shape"], number, number][] = [
 ];
 
 export const catalogue: Catalogue = {
-  models: [model("5", "Full"), model("5", "Curated"), model("4.5", "Full"), model("4.5", "Curated")],
+  models: [model("5", "Full"), model("5", "Curated"), model("4.5", "Full"), model("4.5", "Curated"), three()],
   sizes: SIZES.map(([group, shape, width, height]) => ({ id: `${group}-${shape}`, group, shape, width, height })),
   limits: {
     sideStep: 64,
@@ -73,6 +107,10 @@ export const catalogue: Catalogue = {
     maxGuidance: 10,
     maxSeed: 4_294_967_295,
     maxPrice: 140,
+    maxVibes: 16,
+    maxPrecise: 16,
+    freeArea: 1_048_576,
+    freeSteps: 28,
     samples: [
       { maxArea: 360_448, samples: 8 },
       { maxArea: 409_600, samples: 6 },

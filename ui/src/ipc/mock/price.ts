@@ -22,8 +22,10 @@ export function price(request: GenerateRequest, account: Account | null): Estima
   const opus = account?.active && account.tier === "opus" && area <= FREE_AREA && steps <= FREE_STEPS;
   const five = model.priceFactor > 1;
   const free = opus && !(five && account.allowance?.isNegative);
+  const paid = request.samples - (free ? 1 : 0);
   return {
-    anlas: one * (request.samples - (free ? 1 : 0)),
+    parts: [{ kind: "pictures", count: paid, each: one, anlas: one * paid }],
+    anlas: one * paid,
     full: one * request.samples,
     free: free ? (five ? "allowance" : "opus") : null,
   };

@@ -9,6 +9,7 @@ pub mod error;
 pub mod follow_up;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
+pub mod inpaint;
 mod json;
 pub mod login;
 pub mod mask;

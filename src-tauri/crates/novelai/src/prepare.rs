@@ -152,7 +152,7 @@ fn is_on_its_side(orientation: image::metadata::Orientation) -> bool {
 }
 
 /// The picture in another size. Colours of invisible pixels don't bleed into their neighbours.
-fn resampled(picture: &RgbaImage, size: Size) -> RgbaImage {
+pub(crate) fn resampled(picture: &RgbaImage, size: Size) -> RgbaImage {
     let (width, height) = picture.dimensions();
     if (Size { width, height }) == size {
         return picture.clone();
@@ -201,12 +201,21 @@ fn boxed(picture: &RgbaImage, canvas: Size) -> RgbaImage {
 }
 
 #[derive(Clone, Copy)]
-enum Channels {
+pub(crate) enum Channels {
     Three,
     Four,
 }
 
-fn encoded(picture: &RgbaImage, channels: Channels) -> Bytes {
+pub(crate) fn encoded(picture: &RgbaImage, channels: Channels) -> Bytes {
+    encoded_with(picture, channels, CompressionType::Default)
+}
+
+/// For pictures that stay on this machine: written in a fraction of the time, and a few percent larger.
+pub(crate) fn encoded_fast(picture: &RgbaImage, channels: Channels) -> Bytes {
+    encoded_with(picture, channels, CompressionType::Fast)
+}
+
+fn encoded_with(picture: &RgbaImage, channels: Channels, compression: CompressionType) -> Bytes {
     let (width, height) = picture.dimensions();
     let (pixels, kind) = match channels {
         Channels::Four => (picture.as_raw().clone(), ExtendedColorType::Rgba8),
@@ -215,12 +224,16 @@ fn encoded(picture: &RgbaImage, channels: Channels) -> Bytes {
             (pixels.collect(), ExtendedColorType::Rgb8)
         }
     };
-    png(&pixels, Size { width, height }, kind)
+    png_with(&pixels, Size { width, height }, kind, compression)
 }
 
 pub(crate) fn png(pixels: &[u8], size: Size, kind: ExtendedColorType) -> Bytes {
+    png_with(pixels, size, kind, CompressionType::Default)
+}
+
+fn png_with(pixels: &[u8], size: Size, kind: ExtendedColorType, compression: CompressionType) -> Bytes {
     let mut bytes = Vec::new();
-    PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, PngFilter::Adaptive)
+    PngEncoder::new_with_quality(&mut bytes, compression, PngFilter::Adaptive)
         .write_image(pixels, size.width, size.height, kind)
         .expect("the pixels are as many as the size says, and memory takes any number of bytes");
     bytes.into()

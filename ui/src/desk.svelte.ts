@@ -16,6 +16,7 @@ import {
   type Job,
   listen,
   saveAgain,
+  type Settings,
   start,
   type Start,
 } from "./ipc";
@@ -24,7 +25,19 @@ import { Clock } from "./queue/clock.svelte";
 import { Jobs } from "./queue/jobs.svelte";
 import type { NextStep } from "./queue/next-step";
 import { isOpen, type Troubled } from "./queue/reducer";
+import { Preferences } from "./settings/preferences.svelte";
 import type { Shown } from "./viewer/shown";
+
+/** What a price above the person's limit waits for. */
+interface Asking {
+  request: GenerateRequest;
+  anlas: number;
+  above: number;
+  at: number;
+}
+
+/** A second press sooner than this is the same press: nobody has read the price by then. */
+const READ = 400;
 
 /** What the person looks at: what is being made, or something they picked. */
 type Choice = { kind: "live" } | { kind: "job"; id: string } | { kind: "image"; id: string };
@@ -37,6 +50,7 @@ export class Desk {
   readonly clock = new Clock();
 
   draft: Draft | null = $state.raw(null);
+  readonly preferences = new Preferences({ askAbove: null, explicitTags: false, onlineTags: true, sizes: [] });
   libraryFolder = $state("");
   version = $state("");
   /** Pictures brought back from a run that ended badly; the person has not been told yet. */
@@ -47,6 +61,8 @@ export class Desk {
   failure: AppError | null = $state.raw(null);
   /** The price turned out to be higher than what the person saw; nothing was queued. */
   risen: number | null = $state(null);
+  /** The price is above the person's limit; nothing is queued before they press again. */
+  asking: Asking | null = $state.raw(null);
   /** For those who listen: the last thing that happened. */
   said = $state("");
 
@@ -71,6 +87,7 @@ export class Desk {
       listen("everythingChanged", () => void this.#read().catch((thrown: unknown) => this.#fail(thrown))),
     ]);
     const read = await this.#read();
+    this.price.catalogue = read.catalogue;
     this.draft = new Draft(read.catalogue, read.draft);
     this.libraryFolder = read.libraryFolder;
     this.version = read.version;
@@ -90,6 +107,7 @@ export class Desk {
     this.jobs.reset(read.jobs);
     this.history.reset(read.images);
     this.session.reset(read.account);
+    this.preferences.value = read.settings;
     return read;
   }
 
@@ -153,6 +171,7 @@ export class Desk {
   /** The draft or who pays for it has changed. */
   priceAgain(request: GenerateRequest): void {
     this.risen = null;
+    this.asking = null;
     this.price.follow(request);
   }
 
@@ -165,11 +184,44 @@ export class Desk {
       const seen = this.price.state.kind === "known" ? this.price.state.estimate.anlas : 0;
       const price = await this.price.now(request);
       if (price.kind !== "known") return;
-      this.risen = price.estimate.anlas > seen ? price.estimate.anlas : null;
-      if (this.risen === null) await this.#queue(request);
+      const { anlas } = price.estimate;
+      this.risen = anlas > seen ? anlas : null;
+      if (this.risen === null && this.#mayCost(request, anlas)) await this.#queue(request);
     } finally {
       this.#generating = false;
     }
+  }
+
+  /** Whether a price is within the person's limit, or they have seen it and pressed again. */
+  #mayCost(request: GenerateRequest, anlas: number): boolean {
+    const above = this.preferences.value.askAbove;
+    const asked = this.asking;
+    const now = performance.now();
+    if (above === null || anlas <= above) return true;
+    if (asked?.request !== request || asked.anlas < anlas) {
+      this.asking = { request, anlas, above, at: now };
+      return false;
+    }
+    if (now - asked.at < READ) return false;
+    this.asking = null;
+    return true;
+  }
+
+  dont(): void {
+    this.asking = null;
+  }
+
+  /** Changes what the person decided about the app. */
+  prefer(changes: Partial<Settings>): Promise<boolean> {
+    return this.#try(() => this.preferences.change(changes));
+  }
+
+  /** A draft from the beginning: the defaults, and what the person's own preset for new drafts says. */
+  async newDraft(): Promise<void> {
+    const { draft } = this;
+    if (!draft) return;
+    draft.use(draft.fresh());
+    await Promise.resolve();
   }
 
   /** Queues a request under an id of its own. */
@@ -237,17 +289,20 @@ export class Desk {
   }
 
   /** What a picture was made with, back into the recipe; all of it, or what its record says. */
-  reuse({ image, request }: Extract<Shown, { kind: "picture" }>): void {
-    if (!this.draft) return;
+  async reuse({ image, request }: Extract<Shown, { kind: "picture" }>): Promise<void> {
+    const { draft } = this;
+    if (!draft) return;
     if (request) {
       const seed = image?.seed ?? request.sampling.seed;
-      this.draft.use({ ...request, sampling: { ...request.sampling, seed } });
+      draft.use({ ...request, sampling: { ...request.sampling, seed } });
     } else if (image) {
-      const known = this.draft.catalogue.models.some(({ id }) => id === image.model);
-      if (known && image.model !== null) this.draft.useModel(image.model);
-      this.draft.usePrompt(image.prompt);
-      this.draft.useSize(image);
-      if (image.seed !== null) this.draft.useSeed(image.seed);
+      const { model, prompt, width, height, seed } = image;
+      if (model !== null && draft.catalogue.models.some(({ id }) => id === model)) await draft.useModel(model);
+      draft.edit((edited) => {
+        edited.prompt.text = prompt;
+        edited.size = { width, height };
+        if (seed !== null) edited.sampling.seed = seed;
+      });
     }
   }
 }

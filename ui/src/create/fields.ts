@@ -13,6 +13,8 @@ export type Field =
   | "sampler"
   | "schedule"
   | "variety"
+  | "smea"
+  | "delivery"
   | "seed"
   | "other";
 
@@ -28,6 +30,12 @@ const PLACES: [path: string, field: Field][] = [
   ["sampling.noiseSchedule", "schedule"],
   ["sampling.variety", "variety"],
   ["sampling.seed", "seed"],
+  ["sampling.smea", "smea"],
+  ["sampling.decrisper", "smea"],
+  ["legacyUndesired", "smea"],
+  ["transparent", "prompt"],
+  ["format", "delivery"],
+  ["delivery", "delivery"],
 ];
 
 /** Rust names its fields with underscores; JSON does not. */

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 
 import { catalogue } from "../ipc/mock/catalogue";
 import { type Field, fieldOf } from "./fields";
-import { carryUndesired } from "./presets";
 import { fitSeed, rollSeed } from "./seed";
 import { isTooLarge, snapSide, withinArea } from "./size";
 
@@ -58,19 +57,6 @@ describe("a seed", () => {
     [42, 42],
   ])("typed as %d is %d", (typed, fitted) => {
     expect(fitSeed(typed, limits.maxSeed)).toBe(fitted);
-  });
-});
-
-describe("an Undesired Content preset", () => {
-  it.each([
-    ["heavy", ["light", "none"], "light"],
-    ["none", ["heavy", "light"], "light"],
-    ["light", ["heavy", "none"], "none"],
-    ["humanFocus", ["light", "none"], "light"],
-    ["furryFocus", ["furryFocus", "heavy"], "furryFocus"],
-    ["badAnatomy", [], "none"],
-  ] as const)("%s goes, where %o are offered, to %s", (preset, offered, carried) => {
-    expect(carryUndesired(preset, offered, "none")).toBe(carried);
   });
 });
 

@@ -49,6 +49,11 @@ export function percent(value: number): string {
   return number(value / 100, { style: "percent" });
 }
 
+/** Several things in a sentence: "a, b and c". */
+export function list(things: readonly string[]): string {
+  return new Intl.ListFormat(locale(), { type: "conjunction" }).format(things);
+}
+
 /** A day without its time. */
 export function day(milliseconds: number): string {
   return new Intl.DateTimeFormat(locale(), { weekday: "short", day: "numeric", month: "short" }).format(milliseconds);

@@ -7,18 +7,25 @@ export interface Debounced {
   cancel: () => void;
 }
 
-export function debounced(milliseconds: number, work: () => void): Debounced {
+/** `atMost`: how long the first asking may be put off by those that follow it. */
+export function debounced(milliseconds: number, work: () => void, atMost = Infinity): Debounced {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let due = Infinity;
   const cancel = () => {
     clearTimeout(timer);
     timer = undefined;
   };
   const call = () => {
+    const now = Date.now();
+    if (timer === undefined) due = now + atMost;
     cancel();
-    timer = setTimeout(() => {
-      timer = undefined;
-      work();
-    }, milliseconds);
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        work();
+      },
+      Math.max(0, Math.min(milliseconds, due - now)),
+    );
   };
   const flush = () => {
     if (timer === undefined) return;

@@ -10,6 +10,22 @@ export function isCommand(event: KeyboardEvent): boolean {
   return (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
 }
 
+/** Whether a key asks to undo or to redo what is not text: in a field of plain text both are the field's own. */
+export function timeTravel(event: KeyboardEvent): "undo" | "redo" | null {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || isText(event.target)) return null;
+  const key = event.key.toLowerCase();
+  if (key === "z") return event.shiftKey ? "redo" : "undo";
+  return key === "y" && !event.shiftKey ? "redo" : null;
+}
+
+const NO_TEXT = new Set(["range", "checkbox", "radio", "button", "color", "file", "submit", "reset"]);
+
+function isText(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return !NO_TEXT.has(target.type);
+  return target instanceof HTMLTextAreaElement || target.isContentEditable;
+}
+
 /** Whether this keyboard writes ⌘ for commands. */
 export function hasCommandKey(platform = navigator.platform): boolean {
   return platform.startsWith("Mac");

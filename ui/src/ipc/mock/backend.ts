@@ -133,6 +133,7 @@ export class MockBackend extends MockInputs implements Backend {
     const known = this.#jobs.get(id);
     if (known) return known;
     const { anlas } = price(request, this.#account.account);
+    this.sent.unshift(request);
     const seed = request.sampling.seed ?? Math.ceil(Math.random() * catalogue.limits.maxSeed);
     const job: Job = {
       id,

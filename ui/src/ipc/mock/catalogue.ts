@@ -1,4 +1,4 @@
-// Five models of the real registry, as far as the page needs them.
+// The models of the real registry that are offered, as far as the page needs them.
 
 import type { Catalogue, Model, SizePreset } from "../index";
 
@@ -11,18 +11,21 @@ const SAMPLERS = [
   { id: "k_dpmpp_sde", name: "DPM++ SDE" },
 ];
 
-function model(generation: "5" | "4.5", edition: "Full" | "Curated"): Model {
-  const five = generation === "5";
-  const full = edition === "Full";
+type Edition = "Full" | "Curated";
+
+const CURATED = "Trained on a curated selection of pictures.";
+
+/** What most models have. */
+function model(id: string, generation: string, edition: Edition): Model {
   return {
-    id: `nai-diffusion-${generation.replace(".", "-")}-${edition.toLowerCase()}`,
-    name: `NovelAI Diffusion V${generation} ${edition}`,
-    shortName: `V${generation} ${edition}`,
-    family: `v${generation}`,
-    note: full ? null : "Trained on a curated selection of pictures.",
+    id,
+    name: `NovelAI Diffusion ${generation} ${edition}`,
+    shortName: `${generation} ${edition}`,
+    family: generation,
+    note: edition === "Full" ? null : CURATED,
     defaults: {
       steps: 23,
-      guidance: five ? 7 : 5,
+      guidance: 5,
       guidanceRescale: 0,
       sampler: "k_euler_ancestral",
       noiseSchedule: "karras",
@@ -30,53 +33,100 @@ function model(generation: "5" | "4.5", edition: "Full" | "Curated"): Model {
       undesiredPreset: "heavy",
     },
     samplers: SAMPLERS,
-    noiseSchedules: five ? ["karras"] : ["karras", "exponential", "polyexponential"],
-    qualityPresets: five ? ["standard", "light", "none"] : ["standard", "none"],
-    undesiredPresets:
-      five || full ? ["heavy", "light", "furryFocus", "humanFocus", "none"] : ["heavy", "light", "humanFocus", "none"],
-    priceFactor: five ? 1.5 : 1,
-    tokenLimit: five ? (full ? 1471 : 703) : 512,
-    maxCharacters: five ? 22 : 6,
-    positions: five ? "free" : "grid",
-    variety: !five,
-    transparency: five,
-    vibes: !five,
-    references: !five,
+    noiseSchedules: ["karras", "exponential", "polyexponential"],
+    qualityPresets: ["standard", "none"],
+    undesiredPresets: ["heavy", "light", "none"],
+    priceFactor: 1,
+    tokenLimit: 512,
+    maxCharacters: 6,
+    positions: "grid",
+    variety: true,
+    transparency: false,
+    vibes: true,
+    references: false,
     streaming: true,
     smea: false,
     decrisper: false,
     legacyUndesired: false,
     captions: true,
     inpainting: true,
-    encodesVibes: !five,
-    vibeExtraction: full ? 0.7 : 1,
+    encodesVibes: true,
+    vibeExtraction: 1,
     characterUndesired: "",
   };
 }
 
-/** The oldest that is offered: another way of writing, other switches, no characters. */
+function five(edition: Edition): Model {
+  const base = model(`nai-diffusion-5-${edition.toLowerCase()}`, "V5", edition);
+  return {
+    ...base,
+    defaults: { ...base.defaults, guidance: 7 },
+    noiseSchedules: ["karras"],
+    qualityPresets: ["standard", "light", "none"],
+    undesiredPresets: ["heavy", "light", "furryFocus", "humanFocus", "none"],
+    priceFactor: 1.5,
+    tokenLimit: edition === "Full" ? 1471 : 703,
+    maxCharacters: 22,
+    positions: "free",
+    variety: false,
+    transparency: true,
+    vibes: false,
+    encodesVibes: false,
+  };
+}
+
+function fourAndAHalf(edition: Edition): Model {
+  const full = edition === "Full";
+  return {
+    ...model(`nai-diffusion-4-5-${edition.toLowerCase()}`, "V4.5", edition),
+    undesiredPresets: full
+      ? ["heavy", "light", "furryFocus", "humanFocus", "none"]
+      : ["heavy", "light", "humanFocus", "none"],
+    references: true,
+    vibeExtraction: full ? 0.7 : 1,
+  };
+}
+
+function four(edition: Edition): Model {
+  const base = model(edition === "Full" ? "nai-diffusion-4-full" : "nai-diffusion-4-curated-preview", "V4", edition);
+  return {
+    ...base,
+    defaults: { ...base.defaults, guidance: 5.5 },
+    legacyUndesired: true,
+    characterUndesired: "lowres, aliasing, ",
+  };
+}
+
+/** The oldest that are offered: another way of writing, other switches, no characters. */
 function three(): Model {
   return {
-    ...model("4.5", "Full"),
-    id: "nai-diffusion-3",
+    ...model("nai-diffusion-3", "V3", "Full"),
     name: "NovelAI Diffusion V3",
     shortName: "V3",
-    family: "v3",
-    note: null,
     samplers: [...SAMPLERS, { id: "ddim_v3", name: "DDIM" }],
-    noiseSchedules: ["karras", "exponential", "polyexponential", "native"],
-    qualityPresets: ["standard", "none"],
+    noiseSchedules: ["karras", "native", "exponential", "polyexponential"],
     undesiredPresets: ["heavy", "light", "humanFocus", "none"],
     tokenLimit: 225,
     maxCharacters: 0,
     positions: "none",
-    references: false,
     streaming: false,
     smea: true,
     decrisper: true,
     captions: false,
     encodesVibes: false,
-    vibeExtraction: 1,
+  };
+}
+
+function furryThree(): Model {
+  const base = three();
+  return {
+    ...base,
+    id: "nai-diffusion-furry-3",
+    name: "NovelAI Diffusion Furry V3",
+    shortName: "Furry V3",
+    note: "Trained on pictures of animals and animal people.",
+    defaults: { ...base.defaults, guidance: 6.2 },
+    undesiredPresets: ["heavy", "light", "none"],
   };
 }
 
@@ -95,7 +145,16 @@ const SIZES: [SizePreset["group"], SizePreset["shape"], number, number][] = [
 ];
 
 export const catalogue: Catalogue = {
-  models: [model("5", "Full"), model("5", "Curated"), model("4.5", "Full"), model("4.5", "Curated"), three()],
+  models: [
+    five("Full"),
+    five("Curated"),
+    fourAndAHalf("Full"),
+    fourAndAHalf("Curated"),
+    four("Full"),
+    four("Curated"),
+    three(),
+    furryThree(),
+  ],
   sizes: SIZES.map(([group, shape, width, height]) => ({ id: `${group}-${shape}`, group, shape, width, height })),
   limits: {
     sideStep: 64,
@@ -108,7 +167,7 @@ export const catalogue: Catalogue = {
     maxSeed: 4_294_967_295,
     maxPrice: 140,
     maxVibes: 16,
-    maxPrecise: 16,
+    maxPrecise: 8,
     freeArea: 1_048_576,
     freeSteps: 28,
     samples: [

@@ -11,6 +11,7 @@ import type {
   PresetShelf,
   Settings,
 } from "../index";
+import { carry } from "./carry";
 import { MockPrompts } from "./prompts";
 
 export const SETTINGS: Settings = { askAbove: null, explicitTags: false, onlineTags: true, sizes: [] };
@@ -19,15 +20,19 @@ export class MockPresets extends MockPrompts {
   protected shelf: PresetShelf = { presets: [], broken: [], default: null };
 
   switchModel(request: GenerateRequest, model: string): Promise<Carried> {
-    return Promise.resolve({ request: { ...request, model }, notes: [] });
+    this.called("switchModel", { model });
+    return Promise.resolve(carry(request, model));
   }
 
   wireRequest(request: GenerateRequest): Promise<string> {
     return Promise.resolve(JSON.stringify(request, null, 2));
   }
 
-  sentDrafts(): Promise<GenerateRequest[]> {
-    return Promise.resolve([]);
+  /** What Generate was pressed with, newest first. */
+  protected sent: GenerateRequest[] = [];
+
+  sentDrafts(limit: number): Promise<GenerateRequest[]> {
+    return Promise.resolve(this.sent.slice(0, limit));
   }
 
   saveSettings(settings: Settings): Promise<Settings> {

@@ -87,6 +87,10 @@ export default ts.config(
     ),
   ),
   closed(
+    ["src/stage/**/*.{ts,svelte}"],
+    [{ group: ROOMS.flatMap((room) => [`../${room}`, `../${room}/*`]), message: "A stage is given what it shows." }],
+  ),
+  closed(
     ["src/shared/**/*.{ts,svelte}"],
     [{ group: ["../*", "!../test"], message: "What is shared imports nothing of the app." }],
   ),

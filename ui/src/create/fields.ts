@@ -5,6 +5,9 @@ import type { AppError } from "../ipc";
 export type Field =
   | "model"
   | "prompt"
+  | "characters"
+  | "references"
+  | "source"
   | "size"
   | "samples"
   | "steps"
@@ -21,6 +24,9 @@ export type Field =
 const PLACES: [path: string, field: Field][] = [
   ["model", "model"],
   ["prompt", "prompt"],
+  ["characters", "characters"],
+  ["references", "references"],
+  ["source", "source"],
   ["size", "size"],
   ["samples", "samples"],
   ["sampling.steps", "steps"],

@@ -1,13 +1,13 @@
 // For everyone: no rule of axe is broken in any state, and no word is baked in.
 
 import { fireEvent, screen, waitFor } from "@testing-library/svelte";
-import axe from "axe-core";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { setLanguage } from "../i18n/index.svelte";
 import { pastImages } from "../ipc/mock";
 import type { MockOptions } from "../ipc/mock/backend";
 import { openApp } from "./app";
+import { broken } from "./axe";
 import { job } from "./values";
 
 const error = { code: "interrupted" as const, message: "It broke.", detail: "HTTP 500" };
@@ -22,12 +22,6 @@ const STATES: Record<string, Partial<MockOptions>> = {
   "an account": { server: "novelai", images: pastImages(1) },
   "a custom server with a problem": { server: "custom", problem: { ...error, code: "offline" } },
 };
-
-/** Contrast needs a layout: the Chromium lane looks at it. */
-async function broken(): Promise<string[]> {
-  const { violations } = await axe.run(document, { rules: { "color-contrast": { enabled: false } } });
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-}
 
 describe("axe finds nothing in", () => {
   it.each(Object.keys(STATES))("%s", async (state) => {

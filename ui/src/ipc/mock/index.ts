@@ -2,7 +2,7 @@
 // It is in no production build.
 
 import { REQUEST } from "../../test/values";
-import type { ErrorCode, ImageRecord, Job } from "../index";
+import type { ErrorCode, GenerateRequest, ImageRecord, Job } from "../index";
 import { ACCOUNT, MockBackend } from "./backend";
 import { paint } from "./painter";
 
@@ -61,6 +61,7 @@ export async function mockFromAddress(address: string): Promise<MockBackend> {
   const keychain = asked.get("keychain");
   const failed = asked.get("failed") as ErrorCode | null;
   const prompt = asked.get("prompt");
+  const draft = asked.get("draft");
   const images = pastImages(number("images", 0));
   const backend = new MockBackend({
     server: server === "novelai" || server === "custom" ? server : "sandbox",
@@ -75,7 +76,14 @@ export async function mockFromAddress(address: string): Promise<MockBackend> {
     keychain: keychain === "missing" || keychain === "locked" ? keychain : "open",
     images,
     jobs: failed ? [failedJob(failed, asked.has("unsettled"))] : [],
-    draft: prompt === null ? null : { ...REQUEST, prompt: { ...REQUEST.prompt, text: prompt } },
+    draft:
+      prompt === null && draft === null
+        ? null
+        : {
+            ...REQUEST,
+            prompt: { ...REQUEST.prompt, text: prompt ?? "" },
+            ...(JSON.parse(draft ?? "{}") as Partial<GenerateRequest>),
+          },
     recovered: number("recovered", 0),
     modelsRefused: asked.get("modelsRefused"),
     paint,

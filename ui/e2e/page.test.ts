@@ -67,7 +67,7 @@ describe("Generate", () => {
     await page.getByTestId("preview").waitFor();
     await page.keyboard.press("Escape");
     await page.getByText("Nothing in the queue").waitFor();
-    expect(await page.getByRole("textbox", { name: "Prompt" }).inputValue()).toBe("rain");
+    expect(await page.getByRole("textbox", { name: "Prompt" }).innerText()).toBe("rain");
   });
 
   it("is left alone by an input method", async () => {
@@ -79,7 +79,7 @@ describe("Generate", () => {
     await protocol.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...enter });
     await protocol.send("Input.insertText", { text: "夕暮れ" });
     await protocol.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter });
-    expect(await page.getByRole("textbox", { name: "Prompt" }).inputValue()).toBe("夕暮れ");
+    expect(await page.getByRole("textbox", { name: "Prompt" }).innerText()).toBe("夕暮れ");
     expect(await called(page, "enqueue")).toBe(0);
   });
 
@@ -89,7 +89,7 @@ describe("Generate", () => {
     await page.getByTestId("preview").waitFor();
     await page.reload();
     await page.getByText("free · V5 allowance").waitFor();
-    expect(await page.getByRole("textbox", { name: "Prompt" }).inputValue()).toBe("hills");
+    expect(await page.getByRole("textbox", { name: "Prompt" }).innerText()).toBe("hills");
   });
 });
 

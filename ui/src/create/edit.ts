@@ -7,7 +7,8 @@ import type { Draft } from "./draft.svelte";
 export const editRequest: (draft: Draft, change: (request: GenerateRequest) => void, merge?: string) => void = (
   draft,
   change,
-) => change(draft.request);
+  merge,
+) => draft.edit(change, merge);
 
 export function editCharacters(draft: Draft, change: (characters: Character[]) => void, merge?: string): void {
   editRequest(

@@ -1,11 +1,13 @@
 import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
+import { tick } from "svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import App from "../App.svelte";
 import { IpcError, standIn } from "../ipc";
 import { ACCOUNT, MockBackend } from "../ipc/mock/backend";
 import { calls, enqueued, openApp } from "./app";
+import { fill, type, written } from "./prompt";
 import { image, job, REQUEST } from "./values";
 
 const generateButton = () => screen.getByRole("button", { name: /^Generate/ });
@@ -18,8 +20,8 @@ describe("Generate", () => {
   it("queues what stands in the draft, and shows the picture", async () => {
     const backend = await openApp();
     const user = userEvent.setup();
-    await user.type(screen.getByRole("textbox", { name: "Prompt" }), "layered hills");
-    await user.type(screen.getByRole("textbox", { name: "Undesired Content" }), "crowd");
+    type("layered hills");
+    type("crowd", "Undesired Content");
     await priced();
     await user.click(generateButton());
     expect(await screen.findAllByTestId("history-item")).toHaveLength(1);
@@ -181,7 +183,7 @@ describe("the recipe", () => {
   it("takes an example prompt", async () => {
     await openApp();
     await fireEvent.click(screen.getByRole("button", { name: /^A valley at dusk/ }));
-    expect(screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Prompt" }).value).toContain("layered hills");
+    expect(written()).toContain("layered hills");
   });
 });
 
@@ -191,16 +193,15 @@ describe("the draft", () => {
 
   it("is what it was", async () => {
     const backend = await openApp({ draft: { ...REQUEST, prompt: { ...REQUEST.prompt, text: "夕暮れの谷" } } });
-    expect(screen.getByRole("textbox", { name: "Prompt" })).toHaveValue("夕暮れの谷");
+    expect(written()).toBe("夕暮れの谷");
     await vi.advanceTimersByTimeAsync(3000);
     expect(calls(backend, "saveDraft")).toHaveLength(0);
   });
 
   it("is saved when the person pauses", async () => {
     const backend = await openApp();
-    const prompt = screen.getByRole("textbox", { name: "Prompt" });
-    await fireEvent.input(prompt, { target: { value: "rain" } });
-    await fireEvent.input(prompt, { target: { value: "rain, night" } });
+    fill("rain");
+    fill("rain, night");
     expect(calls(backend, "saveDraft")).toHaveLength(0);
     await vi.advanceTimersByTimeAsync(500);
     expect(calls(backend, "saveDraft")).toMatchObject([{ prompt: { text: "rain, night" } }]);
@@ -222,7 +223,8 @@ describe("the draft", () => {
 
   it("is saved when the page goes away", async () => {
     const backend = await openApp();
-    await fireEvent.input(screen.getByRole("textbox", { name: "Prompt" }), { target: { value: "rain" } });
+    fill("rain");
+    await tick();
     window.dispatchEvent(new Event("pagehide"));
     expect(calls(backend, "saveDraft")).toHaveLength(1);
   });
@@ -285,17 +287,16 @@ describe("a job", () => {
 
   it("is not tried again for more than it cost, without a further click", async () => {
     const backend = await openApp({ fail: "busy" });
-    const prompt = screen.getByRole("textbox", { name: "Prompt" });
     await priced();
     await fireEvent.click(generateButton());
     const again = await screen.findByRole("button", { name: "Try again" });
-    await fireEvent.input(prompt, { target: { value: "what is being written" } });
+    fill("what is being written");
     backend.estimate = () => Promise.resolve({ anlas: 26, full: 26, free: null, parts: [] });
     backend.options.fail = null;
     await fireEvent.click(again);
     const dearer = await screen.findByRole("button", { name: "Try again for 26 Anlas" });
     expect(enqueued(backend)).toHaveLength(1);
-    expect(prompt).toHaveValue("what is being written");
+    expect(written()).toBe("what is being written");
     // A person can't click in the very tick in which the button appears.
     await new Promise((resolve) => setTimeout(resolve));
     await fireEvent.click(dearer);
@@ -331,7 +332,7 @@ describe("a job", () => {
     );
     const backend = await openApp({ jobs: [failed] });
     await fireEvent.click(screen.getByRole("button", { name: "Load the settings" }));
-    expect(screen.getByRole("textbox", { name: "Prompt" })).toHaveValue("refused hills");
+    await waitFor(() => expect(written()).toBe("refused hills"));
     await waitFor(() => expect(calls(backend, "dismiss")).toEqual(["f"]));
     expect(enqueued(backend)).toHaveLength(0);
   });
@@ -387,7 +388,7 @@ describe("the history", () => {
       images: [image("a", { width: 640, height: 640, seed: 9, prompt: "tea", model: "nai-diffusion-4-5-full" })],
     });
     await fireEvent.click(screen.getByRole("button", { name: "Use prompt, size and seed" }));
-    await waitFor(() => expect(screen.getByRole("textbox", { name: "Prompt" })).toHaveValue("tea"));
+    await waitFor(() => expect(written()).toBe("tea"));
     expect(screen.getByRole("spinbutton", { name: "Width" })).toHaveValue(640);
     expect(screen.getByRole("combobox", { name: "Model" })).toHaveTextContent("V4.5 Full");
   });

@@ -13,11 +13,15 @@ use serde_json::Value;
 pub(crate) const TOKEN: &str = "pst-CanaryCanaryCanary0123456789";
 pub(crate) const V5_FULL: &str = "nai-diffusion-5-full";
 pub(crate) const V45_FULL: &str = "nai-diffusion-4-5-full";
-pub(crate) const MODELS: [&str; 4] = [
+pub(crate) const MODELS: [&str; 8] = [
     V5_FULL,
     "nai-diffusion-5-curated",
     V45_FULL,
     "nai-diffusion-4-5-curated",
+    "nai-diffusion-4-full",
+    "nai-diffusion-4-curated-preview",
+    "nai-diffusion-3",
+    "nai-diffusion-furry-3",
 ];
 
 pub(crate) async fn start(options: Options) -> (Sandbox, Client) {

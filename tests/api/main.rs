@@ -7,6 +7,7 @@ mod common;
 mod endpoints;
 mod patience;
 mod received;
+mod refusals;
 mod replies;
 mod spend;
 mod statuses;

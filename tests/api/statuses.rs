@@ -35,7 +35,7 @@ fn kind(error: &Error) -> (&'static str, &Reply) {
     }
 }
 
-const STATUSES: [(u16, &str); 14] = [
+const STATUSES: [(u16, &str); 15] = [
     (400, "rejected"),
     (401, "unauthorized"),
     (402, "insufficient"),
@@ -50,6 +50,7 @@ const STATUSES: [(u16, &str); 14] = [
     (504, "unavailable"),
     (520, "unavailable"),
     (522, "unavailable"),
+    (524, "unavailable"),
 ];
 
 #[tokio::test]

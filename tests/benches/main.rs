@@ -1,16 +1,19 @@
-//! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P14] [--rounds N]`.
+//! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P13 P14 R5] [--rounds N]`.
 //!
 //! Both sides of a ratio run in one call, alternating, after a warm-up; what is printed is the median, the spread, and
 //! the work. Nothing here passes or fails: a noisy machine must not break a build.
 
 mod bytes;
+mod files;
 mod library;
 mod memory;
 mod open;
+mod overhead;
 mod peers;
 mod preview;
 mod rounds;
 mod stealth;
+mod stub;
 
 use anyhow::{Result, bail};
 
@@ -31,15 +34,21 @@ async fn main() -> Result<()> {
     if wanted("P10") {
         bytes::measure(rounds).await?;
     }
+    if wanted("P13") {
+        overhead::measure(rounds).await?;
+    }
     if wanted("P14") {
         preview::measure(rounds).await?;
+    }
+    if wanted("R5") {
+        files::measure(rounds);
     }
     Ok(())
 }
 
 /// The ids to measure (all, if none is named) and the number of rounds.
 fn wishes(mut arguments: impl Iterator<Item = String>) -> Result<(Vec<String>, usize)> {
-    const KNOWN: [&str; 5] = ["P5", "P8", "P9", "P10", "P14"];
+    const KNOWN: [&str; 7] = ["P5", "P8", "P9", "P10", "P13", "P14", "R5"];
     let mut ids = Vec::new();
     let mut rounds = 5;
     while let Some(argument) = arguments.next() {

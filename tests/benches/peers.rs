@@ -1,11 +1,12 @@
-//! The other sides of a comparison that are written in Python. They install themselves from PyPI, once, into the user's
-//! cache.
+//! The other sides of a comparison that are written in Python.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use anyhow::{Context, Result, bail};
+use tests::python;
 
 /// A script of `tests/benches/peers` that runs and answers line by line.
 pub(crate) struct Peer {
@@ -17,13 +18,17 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Starts `name`.py with its packages.
-    pub(crate) fn start(name: &str, packages: &[&str], arguments: &[PathBuf]) -> Result<Self> {
-        let python = environment(name, packages)?;
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("benches/peers/{name}.py"));
-        let mut child = Command::new(python)
+    /// Starts `script` in an environment of this name with its packages.
+    pub(crate) fn start<A: Into<OsString>>(
+        name: &str,
+        packages: &[&str],
+        script: &str,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<Self> {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
+        let mut child = python::command(name, packages)?
             .arg(script)
-            .args(arguments)
+            .args(arguments.into_iter().map(Into::into))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -40,9 +45,9 @@ impl Peer {
         Ok(peer)
     }
 
-    /// Asks for one round, and gives the numbers of the answer.
-    pub(crate) fn round(&mut self) -> Result<Vec<f64>> {
-        writeln!(self.questions).context("the peer is gone")?;
+    /// Asks for one round, and gives the numbers of the answer. What the question says, the script knows.
+    pub(crate) fn round(&mut self, question: &str) -> Result<Vec<f64>> {
+        writeln!(self.questions, "{question}").context("the peer is gone")?;
         let answer = self.answer()?;
         let numbers = answer.split_whitespace().map(str::parse);
         numbers
@@ -65,48 +70,4 @@ impl Drop for Peer {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// The Python of an environment with these packages.
-fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
-    let folder = cache()?.join("atelier").join("peers").join(name);
-    let python = folder.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
-    let marker = folder.join("packages.txt");
-    let wanted = packages.join("\n");
-    if std::fs::read_to_string(&marker).is_ok_and(|there| there == wanted) {
-        return Ok(python);
-    }
-    println!("  (installing {} for the peer)", packages.join(" and "));
-    let base = if cfg!(windows) { "python" } else { "python3" };
-    run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&folder))
-        .context("Python 3 with its module venv is needed (on Debian: apt-get install python3-venv)")?;
-    run(Command::new(&python)
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-        .args(packages))?;
-    std::fs::write(marker, wanted)?;
-    Ok(python)
-}
-
-fn cache() -> Result<PathBuf> {
-    let told = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    told("XDG_CACHE_HOME")
-        .or_else(|| told("LOCALAPPDATA"))
-        .or_else(|| told("HOME").map(|home| home.join(".cache")))
-        .context("there is no folder for caches")
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("starting {command:?}"))?;
-    if !status.success() {
-        bail!("{command:?} ended with {status}");
-    }
-    Ok(())
 }

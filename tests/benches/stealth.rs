@@ -25,12 +25,17 @@ pub(crate) fn measure(rounds: usize) -> Result<()> {
     let files = (0..FILES)
         .map(|seed| fixture(folder.path(), seed))
         .collect::<Result<Vec<_>>>()?;
-    let mut peer = Peer::start("stealth", &["pillow>=11,<13", "numpy>=2,<3"], &files)?;
+    let mut peer = Peer::start(
+        "stealth",
+        &["pillow>=11,<13", "numpy>=2,<3"],
+        "benches/peers/stealth.py",
+        &files,
+    )?;
     println!("  peer: {}", peer.about);
     let (mut ours, mut theirs) = (Side::default(), Side::default());
     for round in 0..=rounds {
         let (took, found) = read(&files)?;
-        let answer = peer.round()?;
+        let answer = peer.round("")?;
         let &[peer_took, peer_found] = &answer[..] else {
             anyhow::bail!("the peer says {answer:?}");
         };
@@ -60,7 +65,7 @@ fn read(files: &[PathBuf]) -> Result<(f64, usize)> {
 }
 
 /// A picture that packs about as well as a drawing does, with settings in its alpha.
-fn fixture(folder: &Path, seed: u32) -> Result<PathBuf> {
+pub(crate) fn fixture(folder: &Path, seed: u32) -> Result<PathBuf> {
     let mut random = StdRng::seed_from_u64(seed.into());
     // Soft shapes: a grid of colours, blended; fine grain in a part of them.
     const CELL: usize = 64;

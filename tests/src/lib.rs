@@ -7,8 +7,10 @@
 mod app;
 mod child;
 mod disk;
+pub mod hostile;
 mod page;
 mod pictures;
+pub mod python;
 mod search;
 mod session;
 mod stage;

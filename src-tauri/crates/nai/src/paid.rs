@@ -3,13 +3,14 @@
 //! The price is known and held to the limit before anything is sent. The bytes of the answer are on the disk before
 //! they are parsed. What may have been charged is never sent again: the balances before and after say what is known.
 
+use std::cell::Cell;
 use std::path::Path;
+use std::time::Duration;
 
 use novelai::account::Account;
 use novelai::client::Body;
 use novelai::response::{self, Picture};
-use novelai::retry::{Next, Patience};
-use rand::Rng as _;
+use novelai::retry::{Failure, Patience};
 use serde_json::{Value, json};
 use studio::download::Download;
 use uuid::Uuid;
@@ -114,11 +115,12 @@ impl Purchase {
         progress: Progress,
         send: impl AsyncFn() -> Result<Body, novelai::Error>,
     ) -> Result<Vec<Saved>, Error> {
-        let received = self.receive(before, &place.folder, progress, send).await?;
+        let received = self.receive(connection, before, &place.folder, progress, send).await?;
         let Received {
             download,
             bytes,
             trouble,
+            after,
         } = received;
         let (pictures, trouble) = match (trouble, response::pictures(&bytes)) {
             (None, Ok(pictures)) if pictures.len() >= self.pictures => (pictures, None),
@@ -146,7 +148,7 @@ impl Purchase {
             // Where there is trouble as well, everything that was paid for came before it.
             Some(error) if saved.is_empty() || saved.len() < self.pictures => {
                 let cause = keep(download, &saved, error);
-                Err(self.unsettled(connection, before, cause).await)
+                Err(self.unsettled(connection, before, after, cause).await)
             }
             Some(_) | None => {
                 download.done()?;
@@ -170,7 +172,7 @@ impl Purchase {
         send: impl AsyncFn() -> Result<Body, novelai::Error>,
     ) -> Result<(Download, Vec<u8>), Error> {
         let progress = Progress::unknown(true);
-        let received = self.receive(before, folder, progress, send).await?;
+        let received = self.receive(connection, before, folder, progress, send).await?;
         let trouble = match received.trouble {
             Some(error) => Some(error),
             None => check(&received.bytes).err().map(Error::from),
@@ -179,7 +181,7 @@ impl Purchase {
             None => Ok((received.download, received.bytes)),
             Some(error) => {
                 let cause = keep(received.download, &[], error);
-                Err(self.unsettled(connection, before, cause).await)
+                Err(self.unsettled(connection, before, received.after, cause).await)
             }
         }
     }
@@ -187,6 +189,7 @@ impl Purchase {
     /// Sends until it is known what came of it, as far as it may be sent again. What came is on the disk.
     async fn receive(
         &self,
+        connection: &Connection,
         before: &Account,
         folder: &Path,
         mut progress: Progress,
@@ -194,36 +197,45 @@ impl Purchase {
     ) -> Result<Received, Error> {
         self.allowed(before)?;
         let mut download = Download::begin(folder, Uuid::new_v4())?;
-        let mut tried = 0;
-        let trouble = loop {
-            tried += 1;
-            let error = match send_once(&mut download, &mut progress, &send).await {
-                Ending::Whole => break None,
-                Ending::Stopped => break Some(Error::cancelled()),
-                Ending::Failed(error) => error,
-            };
-            match Patience::default().next(&error, tried, self.anlas, rand::rng().random()) {
-                Next::Again(wait) => {
-                    say::note(format!("{error}; trying again in {:.0} s", wait.as_secs_f64().ceil()));
-                    // What came of a free request that is made again is worth nothing.
-                    download.done()?;
-                    stop::sleep(wait).await?;
-                    download = Download::begin(folder, Uuid::new_v4())?;
-                }
-                Next::Fail if download.is_empty() => {
-                    progress.end();
-                    download.done()?;
-                    return Err(error.into());
-                }
-                Next::Fail | Next::Unsettled => break Some(error.into()),
-            }
+        let waits = Cell::new(false);
+        let attempt = async || {
+            waits.set(false);
+            // What came of a free request that is made again is worth nothing.
+            download.forget();
+            receive_once(&mut download, &mut progress, &send).await
+        };
+        let told = |error: &novelai::Error, wait: Duration| {
+            waits.set(true);
+            say::note(format!("{error}; trying again in {:.0} s", wait.as_secs_f64().ceil()));
+        };
+        let patience = Patience::default();
+        let seen = patience.see_through(&connection.client, self.anlas, Some(before), attempt, told);
+        let ended = tokio::select! {
+            ended = seen => Some(ended),
+            () = stop::stopped() => None,
         };
         progress.end();
+        let (trouble, after) = match ended {
+            Some(Ok(())) => (None, None),
+            // Between two tries nothing runs.
+            None if waits.get() => {
+                download.done()?;
+                return Err(Error::cancelled());
+            }
+            None => (Some(Error::cancelled()), None),
+            Some(Err(Failure::Failed { error })) if download.is_empty() => {
+                download.done()?;
+                return Err(error.into());
+            }
+            Some(Err(Failure::Failed { error })) => (Some(error.into()), None),
+            Some(Err(Failure::Unsettled { error, after, .. })) => (Some(error.into()), after),
+        };
         match download.received() {
             Ok(bytes) => Ok(Received {
                 download,
                 bytes,
                 trouble,
+                after,
             }),
             Err(error) => Err(keep(download, &[], error.into())),
         }
@@ -245,13 +257,16 @@ impl Purchase {
         })
     }
 
-    /// What is known about a request that may have been charged: the balances are put side by side. What was free is
-    /// what it was.
-    async fn unsettled(&self, connection: &Connection, before: &Account, cause: Error) -> Error {
+    /// What is known about a request that may have been charged: the balances are put side by side, `after` where it has
+    /// been asked for already. What was free is what it was.
+    async fn unsettled(&self, connection: &Connection, before: &Account, after: Option<u32>, cause: Error) -> Error {
         if self.anlas == Some(0) {
             return cause;
         }
-        let after = connection.account().await.ok().map(|account| account.anlas);
+        let after = match after {
+            Some(after) => Some(after),
+            None => connection.account().await.ok().map(|account| account.anlas),
+        };
         let known = match after {
             Some(after) if after < before.anlas => {
                 format!(
@@ -278,6 +293,8 @@ struct Received {
     bytes: Vec<u8>,
     /// Why it is not all, if it isn't.
     trouble: Option<Error>,
+    /// The balance after it, where it may have been charged and that is known.
+    after: Option<u32>,
 }
 
 /// Keeps what came of a request that ended badly, and adds to the error where it is.
@@ -308,41 +325,15 @@ pub(crate) fn keep(mut download: Download, saved: &[Saved], error: Error) -> Err
 }
 
 /// Sends once, and receives what comes into the download.
-async fn send_once(
+async fn receive_once(
     download: &mut Download,
     progress: &mut Progress,
     send: &impl AsyncFn() -> Result<Body, novelai::Error>,
-) -> Ending {
-    let answered = tokio::select! {
-        answered = send() => answered,
-        () = stop::stopped() => return Ending::Stopped,
-    };
-    let mut body = match answered {
-        Ok(body) => body,
-        Err(error) => return Ending::Failed(error),
-    };
-    loop {
-        let chunk = tokio::select! {
-            chunk = body.chunk() => chunk,
-            () = stop::stopped() => return Ending::Stopped,
-        };
-        match chunk {
-            Ok(Some(chunk)) => {
-                download.append(&chunk);
-                progress.take(&chunk);
-            }
-            Ok(None) => return Ending::Whole,
-            Err(error) => return Ending::Failed(error),
-        }
+) -> Result<(), novelai::Error> {
+    let mut body = send().await?;
+    while let Some(chunk) = body.chunk().await? {
+        download.append(&chunk);
+        progress.take(&chunk);
     }
-}
-
-/// How one try ended.
-enum Ending {
-    /// The answer ended properly.
-    Whole,
-    /// It was not run, or broke off, or nobody knows.
-    Failed(novelai::Error),
-    /// Ctrl+C.
-    Stopped,
+    Ok(())
 }

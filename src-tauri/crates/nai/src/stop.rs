@@ -30,15 +30,6 @@ pub(crate) async fn stopped() {
     STOP.cancelled().await;
 }
 
-/// Waits so long, or for Ctrl+C.
-pub(crate) async fn sleep(wait: Duration) -> Result<(), Error> {
-    unless_stopped(async {
-        tokio::time::sleep(wait).await;
-        Ok(())
-    })
-    .await
-}
-
 /// Waits for an answer that costs nothing, or for Ctrl+C.
 pub(crate) async fn unless_stopped<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     tokio::select! {

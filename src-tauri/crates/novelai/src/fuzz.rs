@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use crate::metadata::{self, Metadata, PublicKey};
 use crate::model::Registry;
+use crate::prompt::{Step, Syntax};
 use crate::request::Size;
 use crate::{follow_up, payload, picture, prompt, reply, response, stream, vibe_file};
 
@@ -25,7 +26,7 @@ pub struct Target {
 }
 
 /// All parsers.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     target("reply", reply_body, seeds::replies),
     target("msgpack", frames, seeds::frames),
     target("sse", records, seeds::records),
@@ -34,6 +35,7 @@ pub const TARGETS: [Target; 10] = [
     target("exif", exif, seeds::exif),
     target("vibe", vibe, seeds::vibes),
     target("prompt", prompts, seeds::prompts),
+    target("weights", weights, seeds::prompts),
     target("settings", settings, seeds::settings),
     target("error", error_body, seeds::errors),
 ];
@@ -131,6 +133,30 @@ fn prompts(bytes: &[u8]) {
     request.sampling.seed = Some(7);
     if let Ok(body) = payload::build(&request, Registry::builtin()) {
         let _ = payload::restore(&body, &[], Registry::builtin());
+    }
+}
+
+/// The weights in a prompt, and a step there and back; the first bytes say what is selected.
+fn weights(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let place = |at: usize| bytes.get(at).map_or(0, |byte| usize::from(*byte));
+    for syntax in [Syntax::Numbers, Syntax::Braces] {
+        let pieces = prompt::parse(&text, syntax);
+        assert_eq!(prompt::print(&pieces), text, "put together again it is the prompt");
+        prompt::weights(&text, syntax);
+        prompt::tokens(&text, syntax);
+        for (step, back) in [(Step::Up, Step::Down), (Step::Down, Step::Up)] {
+            let selection = place(0)..place(0) + place(1) / 8;
+            let Some(nudged) = prompt::nudge(&text, selection, step, syntax) else {
+                continue;
+            };
+            let back = prompt::nudge(&nudged.prompt, nudged.selection, back, syntax);
+            assert_eq!(
+                back.map(|back| back.prompt).as_deref(),
+                Some(&*text),
+                "a step and its inverse"
+            );
+        }
     }
 }
 

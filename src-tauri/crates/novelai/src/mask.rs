@@ -38,7 +38,7 @@ pub fn mask(picture: &[u8], size: Size, coverage: Coverage) -> Result<Bytes, Ref
         return Err(Refusal::new("size", message));
     }
     // What is transparent is not painted.
-    let picture = laid_on(&decoded(FIELD, picture)?, 0);
+    let picture = laid_on(decoded(FIELD, picture)?, 0);
     let cells = Cells::of(&picture, across, down, coverage);
     if !cells.painted.contains(&true) {
         let message = "Nothing of the mask is painted: at least one cell has to be white.";

@@ -7,7 +7,7 @@
 use std::io::Cursor;
 
 use bytes::Bytes;
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image};
+use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image};
 use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, RgbaImage};
 
@@ -17,8 +17,9 @@ use crate::model::Registry;
 use crate::picture::{MAX_AREA, MAX_SIDE};
 use crate::request::Size;
 
-/// The most memory that decoding may take: the largest picture in four channels, and room to work.
-const MEMORY: u64 = MAX_AREA * 4 + 64 * 1024 * 1024;
+/// The most memory that decoding may take: the largest picture in four channels, and room to work. Whatever is done to it
+/// then must do with one more of that size, so that no file takes more than half a gibibyte.
+const MEMORY: u64 = MAX_AREA * 4 + 32 * 1024 * 1024;
 /// The sides of a picture that is sent as a vibe to models that encode none themselves (api.md 3.7).
 const VIBE: Size = Size {
     width: 448,
@@ -32,10 +33,10 @@ const VIBE: Size = Size {
 ///
 /// A [`Refusal`] where it can't be decoded.
 pub fn source(picture: &[u8], size: Size, transparent: bool) -> Result<Bytes, Refusal> {
-    let picture = resampled(&decoded("source.image", picture)?, size);
+    let picture = resampled(decoded("source.image", picture)?, size);
     Ok(match transparent {
         true => encoded(&picture, Channels::Four),
-        false => encoded(&laid_on(&picture, 255), Channels::Three),
+        false => encoded(&laid_on(picture, 255), Channels::Three),
     })
 }
 
@@ -55,7 +56,7 @@ pub fn reference(picture: &[u8], registry: &Registry) -> Result<Bytes, Refusal> 
         far(a).total_cmp(&far(b))
     });
     let canvas = nearest.ok_or_else(|| Refusal::new(FIELD, "No model takes precise references."))?;
-    Ok(encoded(&boxed(&picture, *canvas), Channels::Three))
+    Ok(encoded(&boxed(picture, *canvas), Channels::Three))
 }
 
 /// A vibe for a model that takes pictures as they are: whole, on a black square (api.md 3.7).
@@ -65,7 +66,7 @@ pub fn reference(picture: &[u8], registry: &Registry) -> Result<Bytes, Refusal> 
 /// A [`Refusal`] where it can't be decoded.
 pub fn vibe(picture: &[u8]) -> Result<Bytes, Refusal> {
     let picture = decoded("references.vibes", picture)?;
-    Ok(encoded(&boxed(&picture, VIBE), Channels::Three))
+    Ok(encoded(&boxed(picture, VIBE), Channels::Three))
 }
 
 /// A picture for a director tool: within the sizes that these take, on white where it is transparent (api.md 2.5).
@@ -77,7 +78,7 @@ pub fn director(picture: &[u8], registry: &Registry) -> Result<Bytes, Refusal> {
     let picture = decoded("image", picture)?;
     let (width, height) = picture.dimensions();
     let size = cost::director_size(Size { width, height }, registry);
-    Ok(encoded(&laid_on(&resampled(&picture, size), 255), Channels::Three))
+    Ok(encoded(&laid_on(resampled(picture, size), 255), Channels::Three))
 }
 
 /// A picture in its own size, as PNG: for the calls that take any.
@@ -151,26 +152,30 @@ fn is_on_its_side(orientation: image::metadata::Orientation) -> bool {
     }
 }
 
-/// The picture in another size. Colours of invisible pixels don't bleed into their neighbours.
-pub(crate) fn resampled(picture: &RgbaImage, size: Size) -> RgbaImage {
+/// The picture in another size. Colours of invisible pixels don't bleed into their neighbours: they are weighed by their
+/// alpha, in place, as a large picture is not to be had twice.
+pub(crate) fn resampled(picture: RgbaImage, size: Size) -> RgbaImage {
+    const FOUR: &str = "both pictures have four channels";
     let (width, height) = picture.dimensions();
     if (Size { width, height }) == size {
-        return picture.clone();
+        return picture;
     }
-    let from = Image::from_vec_u8(width, height, picture.as_raw().clone(), PixelType::U8x4)
+    let mut from = Image::from_vec_u8(width, height, picture.into_raw(), PixelType::U8x4)
         .expect("a picture has four bytes for each pixel");
     let mut to = Image::new(size.width, size.height, PixelType::U8x4);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
-    Resizer::new()
-        .resize(&from, &mut to, &options)
-        .expect("both pictures have four channels");
+    let alpha = MulDiv::new();
+    alpha.multiply_alpha_inplace(&mut from).expect(FOUR);
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
+        .use_alpha(false);
+    Resizer::new().resize(&from, &mut to, &options).expect(FOUR);
+    alpha.divide_alpha_inplace(&mut to).expect(FOUR);
     RgbaImage::from_raw(size.width, size.height, to.into_vec()).expect("a picture has four bytes for each pixel")
 }
 
 /// The picture on a ground of one grey, without any transparency.
-pub(crate) fn laid_on(picture: &RgbaImage, grey: u8) -> RgbaImage {
-    let mut laid = picture.clone();
-    for pixel in laid.pixels_mut() {
+pub(crate) fn laid_on(mut picture: RgbaImage, grey: u8) -> RgbaImage {
+    for pixel in picture.pixels_mut() {
         let alpha = u32::from(pixel.0[3]);
         for channel in &mut pixel.0[..3] {
             let mixed = (u32::from(*channel) * alpha + u32::from(grey) * (255 - alpha) + 127) / 255;
@@ -178,11 +183,11 @@ pub(crate) fn laid_on(picture: &RgbaImage, grey: u8) -> RgbaImage {
         }
         pixel.0[3] = 255;
     }
-    laid
+    picture
 }
 
 /// The picture as large as it fits, in the middle of a black canvas.
-fn boxed(picture: &RgbaImage, canvas: Size) -> RgbaImage {
+fn boxed(picture: RgbaImage, canvas: Size) -> RgbaImage {
     let (width, height) = picture.dimensions();
     let across = f64::from(canvas.width) / f64::from(width);
     let down = f64::from(canvas.height) / f64::from(height);
@@ -192,7 +197,7 @@ fn boxed(picture: &RgbaImage, canvas: Size) -> RgbaImage {
         width: side(width, canvas.width),
         height: side(height, canvas.height),
     };
-    let scaled = laid_on(&resampled(picture, inner), 0);
+    let scaled = laid_on(resampled(picture, inner), 0);
     let mut laid = RgbaImage::from_pixel(canvas.width, canvas.height, image::Rgba([0, 0, 0, 255]));
     let left = (canvas.width - inner.width) / 2;
     let top = (canvas.height - inner.height) / 2;
@@ -207,33 +212,21 @@ pub(crate) enum Channels {
 }
 
 pub(crate) fn encoded(picture: &RgbaImage, channels: Channels) -> Bytes {
-    encoded_with(picture, channels, CompressionType::Default)
-}
-
-/// For pictures that stay on this machine: written in a fraction of the time, and a few percent larger.
-pub(crate) fn encoded_fast(picture: &RgbaImage, channels: Channels) -> Bytes {
-    encoded_with(picture, channels, CompressionType::Fast)
-}
-
-fn encoded_with(picture: &RgbaImage, channels: Channels, compression: CompressionType) -> Bytes {
     let (width, height) = picture.dimensions();
-    let (pixels, kind) = match channels {
-        Channels::Four => (picture.as_raw().clone(), ExtendedColorType::Rgba8),
+    let size = Size { width, height };
+    match channels {
+        Channels::Four => png(picture.as_raw(), size, ExtendedColorType::Rgba8),
         Channels::Three => {
             let pixels = picture.pixels().flat_map(|pixel| [pixel.0[0], pixel.0[1], pixel.0[2]]);
-            (pixels.collect(), ExtendedColorType::Rgb8)
+            png(&pixels.collect::<Vec<u8>>(), size, ExtendedColorType::Rgb8)
         }
-    };
-    png_with(&pixels, Size { width, height }, kind, compression)
+    }
 }
 
 pub(crate) fn png(pixels: &[u8], size: Size, kind: ExtendedColorType) -> Bytes {
-    png_with(pixels, size, kind, CompressionType::Default)
-}
-
-fn png_with(pixels: &[u8], size: Size, kind: ExtendedColorType, compression: CompressionType) -> Bytes {
     let mut bytes = Vec::new();
-    PngEncoder::new_with_quality(&mut bytes, compression, PngFilter::Adaptive)
+    // A hundredth larger than with more effort, and a large picture takes no seconds.
+    PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, PngFilter::Adaptive)
         .write_image(pixels, size.width, size.height, kind)
         .expect("the pixels are as many as the size says, and memory takes any number of bytes");
     bytes.into()

@@ -175,13 +175,13 @@ async fn an_upscale_wants_a_v5_model_and_says_so() {
 }
 
 #[tokio::test]
-async fn the_old_ways_of_upscaling_give_a_bare_png() {
+async fn the_old_ways_of_upscaling_give_an_archive_or_a_bare_png() {
     let sandbox = start().await;
     let file = plain(40, 30);
     let old = json!({ "image": STANDARD.encode(&file), "width": 40, "height": 30, "scale": 4 });
     let reply = ask(&sandbox, "/ai/upscale", old.clone()).await;
-    assert_eq!(reply.headers()["content-type"], "image/png");
-    assert_eq!(size(&reply.bytes().await.unwrap()), (160, 120));
+    assert_eq!(reply.headers()["content-type"], "binary/octet-stream");
+    assert_eq!(size(&unpacked(&reply.bytes().await.unwrap())[0].1), (160, 120));
     let form = |scale: &str| {
         let part = reqwest::multipart::Part::bytes(file.clone()).file_name("image.png");
         let form = reqwest::multipart::Form::new()
@@ -191,6 +191,7 @@ async fn the_old_ways_of_upscaling_give_a_bare_png() {
         Client::new().post(url).bearer_auth(TOKEN).multipart(form).send()
     };
     let reply = form("2").await.unwrap();
+    assert_eq!(reply.headers()["content-type"], "image/png");
     assert_eq!(size(&reply.bytes().await.unwrap()), (80, 60));
     let parts = last(&sandbox).await.parts;
     assert_eq!(parts[0], ("image".to_owned(), file.len() as u64));

@@ -50,6 +50,11 @@ impl Download {
         self.spool.append(chunk);
     }
 
+    /// Lets go of all that has come, because the same is asked for again.
+    pub fn forget(&mut self) {
+        self.spool.forget();
+    }
+
     /// Whether nothing has come.
     #[must_use]
     pub fn is_empty(&self) -> bool {

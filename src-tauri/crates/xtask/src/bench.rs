@@ -5,8 +5,20 @@ use anyhow::Result;
 use crate::display::Display;
 use crate::{setup, shell, ui};
 
+/// The benchmarks that need no window, and so no app.
+const WINDOWLESS: [&str; 3] = ["P5", "P13", "R5"];
+
 /// Builds, then measures the benchmarks with these ids, or all of them.
 pub(crate) fn run(ids: &[String], rounds: u32) -> Result<()> {
+    let mut bench = shell::cargo();
+    bench
+        .args(["bench", "--package", "tests", "--bench", "bench", "--", "--rounds"])
+        .arg(rounds.to_string())
+        .args(ids);
+    let windowless = |id: &String| WINDOWLESS.iter().any(|known| known.eq_ignore_ascii_case(id));
+    if !ids.is_empty() && ids.iter().all(windowless) {
+        return shell::run(&mut bench);
+    }
     shell::heading("What the machine needs");
     setup::run(setup::For::Tests)?;
     shell::heading("The page");
@@ -17,11 +29,5 @@ pub(crate) fn run(ids: &[String], rounds: u32) -> Result<()> {
     shell::run(shell::cargo().args(["build", "--profile", "bench"]).args(window))?;
     // One display for all: a real one would measure the person's other windows.
     let display = Display::start()?;
-    let mut bench = shell::cargo();
-    bench
-        .args(["bench", "--package", "tests", "--bench", "bench", "--", "--rounds"])
-        .arg(rounds.to_string())
-        .args(ids)
-        .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
-    shell::run(display.lend(&mut bench))
+    shell::run(display.lend(bench.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")))
 }

@@ -1,9 +1,10 @@
-//! The project's chores: `cargo xtask run | test | bench | fuzz-smoke | setup | icons`.
+//! The project's chores: `cargo xtask run | test | bench | fuzz-smoke | clients | setup | icons`.
 //!
 //! Each works in a fresh clone with nothing but Rust and Node, and says what it does. What a chore is made of stands in
 //! a file of its own; `shell` is how they all start other programs.
 
 mod bench;
+mod clients;
 mod counts;
 mod display;
 mod fuzz;
@@ -62,6 +63,8 @@ enum Chore {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Try the sandbox with NovelAI clients of other people, from PyPI
+    Clients,
     /// Install what is missing on this machine
     Setup {
         /// Also what the tests need
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Chore::Test { steps } => return test::run(&steps),
         Chore::Bench { ids, rounds } => bench::run(&ids, rounds),
         Chore::FuzzSmoke { parsers, seconds, seed } => fuzz::run(&parsers, seconds, seed),
+        Chore::Clients => clients::run(),
         Chore::Setup { tests } => setup::run(if tests { setup::For::Tests } else { setup::For::Building }),
         Chore::Icons => icons::run(),
     };

@@ -142,9 +142,13 @@ impl Step {
     }
 }
 
-/// `--test window` as well: the window tests are left out of "all targets", so that a plain `cargo test` needs no display.
+/// `e2e` and `clients` as well: they are left out of "all targets", so that a plain `cargo test` needs no display and no
+/// network.
 fn clippy() -> Result<Counts> {
-    for targets in [&["--all-targets", "--features", "novelai/fuzz"][..], &["--test", "e2e"]] {
+    for targets in [
+        &["--all-targets", "--features", "novelai/fuzz"][..],
+        &["--test", "e2e", "--test", "clients"],
+    ] {
         let clippy = ["clippy", "--workspace"];
         shell::run(
             shell::cargo()

@@ -17,10 +17,10 @@ use crate::request::Size;
 /// A [`Refusal`] where the picture can't be decoded.
 pub fn cut(picture: &[u8], frame: &Frame, transparent: bool) -> Result<Bytes, Refusal> {
     let picture = decoded("source.image", picture)?;
-    let sent = resampled(&pixels(&picture, frame.crop), frame.sent);
+    let sent = resampled(pixels(&picture, frame.crop), frame.sent);
     Ok(match transparent {
         true => encoded(&sent, Channels::Four),
-        false => encoded(&laid_on(&sent, 255), Channels::Three),
+        false => encoded(&laid_on(sent, 255), Channels::Three),
     })
 }
 

@@ -8,7 +8,7 @@ use super::distance::squared;
 use crate::check::Refusal;
 use crate::metadata::{self, Metadata};
 use crate::png::{SIGNATURE, chunk};
-use crate::prepare::{Channels, decoded, encoded_fast, resampled};
+use crate::prepare::{Channels, decoded, encoded, resampled};
 use crate::request::Size;
 
 /// From this alpha on a pixel is taken for opaque: lower ones are real transparency, and not hidden settings, which
@@ -44,7 +44,7 @@ pub fn paste(picture: &[u8], answer: &[u8], frame: &Frame, cells: &[bool], feath
         width: frame.crop.width,
         height: frame.crop.height,
     };
-    let painted = resampled(&answer_pixels, crop);
+    let painted = resampled(answer_pixels, crop);
     let window = Window::of(frame, &before);
     let share = window.shares(frame, cells, feather);
     let clear = painted.pixels().any(|pixel| pixel.0[3] < OPAQUE);
@@ -62,7 +62,7 @@ pub fn paste(picture: &[u8], answer: &[u8], frame: &Frame, cells: &[bool], feath
         after.get_pixel_mut(x, y).0 = mixed;
     }
     let png = with_texts(
-        &encoded_fast(&after, Channels::Four),
+        &encoded(&after, Channels::Four),
         &metadata::read(answer).unwrap_or_default(),
     );
     let (inside, changed_inside, changed_outside) = count(&before, &decoded("answer", &png)?, &window, &share);

@@ -30,7 +30,7 @@ impl Plane {
     /// A [`Refusal`] where it can't be decoded, or is not of the size of the picture it belongs to.
     pub fn read(picture: &[u8], size: Size) -> Result<Self, Refusal> {
         const FIELD: &str = "source.mask";
-        let picture = laid_on(&decoded(FIELD, picture)?, 0);
+        let picture = laid_on(decoded(FIELD, picture)?, 0);
         let (width, height) = picture.dimensions();
         if (Size { width, height }) != size {
             let message = format!(

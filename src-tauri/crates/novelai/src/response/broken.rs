@@ -2,7 +2,6 @@
 //! salvaged of it. The bytes stay with the caller.
 
 use std::io::Write as _;
-use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -351,16 +350,14 @@ fn every_broken_reply_is_a_named_error_and_what_is_whole_is_salvaged() {
     assert!(cases.len() >= 60, "{}", cases.len());
     let mut wrong = Vec::new();
     for (name, body, expected, whole) in cases {
-        let started = Instant::now();
         let told = match pictures(&body) {
             Err(error @ (Error::Malformed(_) | Error::Unavailable(_))) => error.to_string(),
             other => format!("{other:?}"),
         };
         let saved = salvage(&body);
         let kept = saved.len() == whole && saved.iter().all(|picture| picture.bytes == png());
-        let taken = started.elapsed();
-        if !told.contains(expected) || !kept || taken > Duration::from_secs(20) {
-            wrong.push(format!("{name}: {told}; {saved:?} in {taken:?}"));
+        if !told.contains(expected) || !kept {
+            wrong.push(format!("{name}: {told}; {saved:?}"));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

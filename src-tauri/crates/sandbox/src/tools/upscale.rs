@@ -34,7 +34,7 @@ struct Order {
 enum Form {
     Zip,
     Json,
-    /// What the contracts before gave back.
+    /// What a form gets back.
     Png,
 }
 
@@ -56,7 +56,7 @@ pub(crate) async fn upscale(mut call: Call<'_>) -> Result<Reply, Refusal> {
         false => call.json().await.and_then(|body| {
             let body = object(&body)?;
             match legacy && body.contains_key("scale") && !body.contains_key("model") {
-                true => old(body),
+                true => old(body, form),
                 false => new(body, form),
             }
         }),
@@ -118,13 +118,14 @@ fn blur(body: &Map<String, Value>) -> Result<f32, Refusal> {
         .ok_or_else(|| Refusal::invalid("declared_blur_sigma must be one of 0, 0.3, 0.35, 0.4, 0.45, 0.5"))
 }
 
-/// `{"image", "width", "height", "scale"}`, as the old host took it.
-fn old(body: &Map<String, Value>) -> Result<Order, Refusal> {
+/// `{"image", "width", "height", "scale"}`, as the old host took it. It answered with an archive: that is what the clients
+/// of its time unpack.
+fn old(body: &Map<String, Value>, form: Form) -> Result<Order, Refusal> {
     let file = bytes(body, "image")?;
     let photo = photo("image", &file)?;
     super::same_size(body, &photo)?;
     let scale = whole(body, "scale", 2, 4)?;
-    enlarged(file, photo, scale)
+    enlarged(file, photo, scale, form)
 }
 
 /// A form with the file `image` and the field `scale`.
@@ -143,7 +144,7 @@ async fn by_form(call: &mut Call<'_>) -> Result<Order, Refusal> {
     }
     let file = file.ok_or_else(|| Refusal::invalid("the form has no part \"image\""))?;
     let photo = photo("image", &file)?;
-    enlarged(file, photo, scale)
+    enlarged(file, photo, scale, Form::Png)
 }
 
 /// The parts of a form, entered in the books.
@@ -165,7 +166,7 @@ pub(super) async fn parts(call: &mut Call<'_>) -> Result<Vec<(String, Vec<u8>)>,
     Ok(parts)
 }
 
-fn enlarged(file: Vec<u8>, photo: Photo, scale: Option<i64>) -> Result<Order, Refusal> {
+fn enlarged(file: Vec<u8>, photo: Photo, scale: Option<i64>, form: Form) -> Result<Order, Refusal> {
     let scale = match scale {
         Some(2) => 2,
         Some(4) => 4,
@@ -179,6 +180,6 @@ fn enlarged(file: Vec<u8>, photo: Photo, scale: Option<i64>) -> Result<Order, Re
         photo,
         scale,
         blur: 0.0,
-        form: Form::Png,
+        form,
     })
 }

@@ -81,11 +81,20 @@ impl Spool {
                     .create(true)
                     .truncate(false)
                     .open(&self.path)?;
+                // Behind the bytes that count there may be a part of a chunk that the disk refused, or a forgotten answer.
+                file.set_len(self.written)?;
                 file.seek(SeekFrom::Start(self.written))?;
                 file
             }
         };
         Ok(self.file.insert(file))
+    }
+
+    /// Lets go of all that has come: another answer comes instead.
+    pub(crate) fn forget(&mut self) {
+        self.file = None;
+        self.written = 0;
+        self.held.clear();
     }
 
     /// Puts everything on the disk, durably, what was held in memory too.

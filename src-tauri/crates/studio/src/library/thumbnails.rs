@@ -21,6 +21,9 @@ use crate::library::ImageId;
 const MAX_SIDE: u32 = 16_384;
 /// Most pixels of a picture that is decoded.
 const MAX_PIXELS: u64 = 64_000_000;
+/// The most memory that decoding may take: the largest picture in four channels, and room to work. Making it small takes
+/// no more than as much again.
+const MEMORY: u64 = MAX_PIXELS * 4 + 32 * 1024 * 1024;
 /// Longest side of a thumbnail.
 const SIDE: u32 = 320;
 /// Good enough at this size, and a third of the bytes of 95.
@@ -124,7 +127,7 @@ fn open_or_start_again(path: &Path) -> Result<Connection, Error> {
 ///
 /// `malformed` where the bytes are no whole picture of at most 64 megapixels.
 pub fn small_jpeg(bytes: &[u8], side: u32) -> Result<Vec<u8>, Error> {
-    let small = resize(&decode(bytes)?, side)?;
+    let small = resize(decode(bytes)?, side)?;
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
         .encode_image(&small)
@@ -141,7 +144,7 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, Error> {
         let mut limits = Limits::default();
         limits.max_image_width = Some(MAX_SIDE);
         limits.max_image_height = Some(MAX_SIDE);
-        limits.max_alloc = Some(512 * 1024 * 1024);
+        limits.max_alloc = Some(MEMORY);
         reader.limits(limits);
         Ok::<_, Error>(reader)
     };
@@ -162,13 +165,13 @@ fn unreadable(why: &impl std::fmt::Display) -> Error {
     .with_detail(why)
 }
 
-fn resize(picture: &DynamicImage, side: u32) -> Result<DynamicImage, Error> {
+fn resize(picture: DynamicImage, side: u32) -> Result<DynamicImage, Error> {
     let (width, height) = fit(picture.width(), picture.height(), side);
     let source = over_white(picture);
-    if (width, height) == (picture.width(), picture.height()) {
+    let (from_width, from_height) = source.dimensions();
+    if (width, height) == (from_width, from_height) {
         return Ok(DynamicImage::ImageRgb8(source));
     }
-    let (from_width, from_height) = source.dimensions();
     let source =
         Image::from_vec_u8(from_width, from_height, source.into_raw(), PixelType::U8x3).map_err(Error::internal)?;
     let mut small = Image::new(width, height, PixelType::U8x3);
@@ -181,11 +184,11 @@ fn resize(picture: &DynamicImage, side: u32) -> Result<DynamicImage, Error> {
         .ok_or_else(|| Error::internal("a thumbnail has the wrong number of bytes"))
 }
 
-fn over_white(picture: &DynamicImage) -> image::RgbImage {
+fn over_white(picture: DynamicImage) -> image::RgbImage {
     if !picture.color().has_alpha() {
-        return picture.to_rgb8();
+        return picture.into_rgb8();
     }
-    let pixels = picture.to_rgba8();
+    let pixels = picture.into_rgba8();
     let (width, height) = pixels.dimensions();
     let mut flat = image::RgbImage::new(width, height);
     for (to, from) in flat.pixels_mut().zip(pixels.pixels()) {

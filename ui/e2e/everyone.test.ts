@@ -46,8 +46,42 @@ const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void>
       await page.locator("dialog [role=alert]").waitFor();
     },
   },
-  "the settings": { mock: "images=1", act: (page) => page.locator("header > button").last().click() },
+  "the settings": { mock: "images=1", act: (page) => page.locator(".workspace > header > button").last().click() },
   "the list of models": { mock: "", act: (page) => page.getByRole("combobox").first().click() },
+  "the presets": {
+    mock: "images=3&presets=14&broken",
+    act: async (page) => {
+      await page.locator(".corner button").click();
+      await page.locator("dialog button.row").first().click();
+      await page.locator("dialog .changes").waitFor();
+    },
+  },
+  "the form of a preset": {
+    mock: "images=3&presets=14",
+    act: async (page) => {
+      await page.locator(".corner button").click();
+      await page.locator("dialog .tools button").first().click();
+      await page.locator("dialog .faces").waitFor();
+    },
+  },
+  "a price that is asked about": {
+    mock: "askAbove=1&sizes",
+    act: async (page) => {
+      await page.getByRole("spinbutton").nth(3).fill("40");
+      await page.keyboard.press("Enter");
+      await page.locator(".beyond").waitFor();
+      await page.locator("button.go").click();
+      await page.locator("button.go.asking").waitFor();
+    },
+  },
+  "the oldest model, unfolded": {
+    mock: "",
+    act: async (page) => {
+      await page.getByRole("combobox").first().click();
+      await page.getByRole("option").nth(6).click();
+      await page.locator("summary").first().click();
+    },
+  },
   "everything unfolded": { mock: "", act: (page) => page.locator("summary").first().click() },
 };
 

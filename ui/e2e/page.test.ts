@@ -142,7 +142,7 @@ describe("the list of models", () => {
     await page.keyboard.press("End");
     await page.keyboard.press("Enter");
     await list.waitFor({ state: "hidden" });
-    expect(await box.textContent()).toContain("V4.5 Curated");
+    await expect.poll(() => box.textContent()).toContain("Furry V3");
   });
 
   it("closes by a click elsewhere", async () => {

@@ -10,11 +10,14 @@ import {
   type AppError,
   asAppError,
   cancel,
+  type Carried,
   dismiss,
   type GenerateRequest,
   type ImageRecord,
   type Job,
   listen,
+  presets,
+  previewPreset,
   saveAgain,
   type Settings,
   start,
@@ -88,7 +91,8 @@ export class Desk {
     ]);
     const read = await this.#read();
     this.price.catalogue = read.catalogue;
-    this.draft = new Draft(read.catalogue, read.draft);
+    const draft = new Draft(read.catalogue, read.draft);
+    this.draft = read.draft === null ? new Draft(read.catalogue, (await this.#newDraft(draft)).request) : draft;
     this.libraryFolder = read.libraryFolder;
     this.version = read.version;
     this.recovered = read.recovered;
@@ -220,8 +224,19 @@ export class Desk {
   async newDraft(): Promise<void> {
     const { draft } = this;
     if (!draft) return;
-    draft.use(draft.fresh());
-    await Promise.resolve();
+    draft.take(await this.#newDraft(draft), t("create.menu.new"));
+  }
+
+  async #newDraft(draft: Draft): Promise<Carried> {
+    const fresh = draft.fresh();
+    try {
+      const shelf = await presets();
+      const preset = shelf.presets.find(({ id }) => id === shelf.default);
+      if (preset) return (await previewPreset(preset.id, preset.parts, fresh)).carried;
+    } catch {
+      // A shelf that can't be read is told when it is opened; a draft can begin without it.
+    }
+    return { request: fresh, notes: [] };
   }
 
   /** Queues a request under an id of its own. */

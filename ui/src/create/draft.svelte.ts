@@ -227,12 +227,12 @@ export class Draft {
   }
 }
 
-/** Sent drafts but those that are what is being written, apart from a seed that the draft leaves open. */
+/** Sent drafts but those that are what is being written, apart from a seed that one of the two leaves open. */
 function without(sent: readonly GenerateRequest[], draft: GenerateRequest): GenerateRequest[] {
   const now = whole(draft);
   return sent.filter((request) => {
     const then = whole(request);
-    if (draft.sampling.seed === null) then.sampling.seed = null;
+    if (now.sampling.seed === null || then.sampling.seed === null) then.sampling.seed = now.sampling.seed;
     return shared(now, then) !== now;
   });
 }

@@ -1,18 +1,25 @@
-// What could not stay as it was, in words. The shell tells a field and its values by their ids; here they get names.
+// What could not stay as it was, or would change, in words. The shell tells a field and its values by their ids; here
+// they get names.
 
-import type { CarriedField, CarryNote, Catalogue, QualityPreset, UndesiredPreset } from "../ipc";
+import type { CarryNote, Catalogue, QualityPreset, UndesiredPreset } from "../ipc";
 import { en } from "./en";
 import { t } from "./index.svelte";
 
 export function carriedText({ field, from, to }: CarryNote, catalogue: Catalogue): string {
-  const name = t(`carried.fields.${field}`);
+  const name = fieldName(field);
   const was = valueText(field, from, catalogue);
+  if (to === null && (from === "on" || from === "true")) return t("carried.off", { field: name });
   if (to === null) return t("carried.dropped", { field: name, from: was });
   return t("carried.changed", { field: name, from: was, to: valueText(field, to, catalogue) });
 }
 
+/** A field as it is called on the screen. */
+export function fieldName(field: string): string {
+  return isKey(field, en.carried.fields) ? t(`carried.fields.${field}`) : field;
+}
+
 /** A value of a field as it is called on the screen; what has no name of its own stays as it is. */
-export function valueText(field: CarriedField, value: string, catalogue: Catalogue): string {
+export function valueText(field: string, value: string, catalogue: Catalogue): string {
   switch (field) {
     case "sampler":
       return catalogue.models.flatMap(({ samplers }) => samplers).find(({ id }) => id === value)?.name ?? value;
@@ -26,24 +33,10 @@ export function valueText(field: CarriedField, value: string, catalogue: Catalog
       return catalogue.models.find(({ id }) => id === value)?.shortName ?? value;
     case "smea":
       return isKey(value, en.create.smeas) ? t(`create.smeas.${value}`) : value;
-    case "variety":
-    case "decrisper":
-    case "transparency":
-    case "furry":
-    case "autoText":
-    case "legacyUndesired":
-      return value === "true" ? t("carried.on") : value === "false" ? t("carried.off") : value;
-    case "guidance":
-    case "steps":
-    case "characters":
-    case "positions":
-    case "vibes":
-    case "precise":
-    case "source":
-    case "size":
-    case "samples":
-    case "syntax":
-      return value;
+    case "format":
+      return isKey(value, en.create.formats) ? t(`create.formats.${value}`) : value;
+    default:
+      return isKey(value, en.carried.values) ? t(`carried.values.${value}`) : value;
   }
 }
 

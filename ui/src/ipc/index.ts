@@ -45,6 +45,7 @@ export type {
   Added,
   Allowance,
   AppError,
+  BrokenPreset,
   Carried,
   CarriedField,
   CarryNote,

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { debounced } from "./debounce";
-import { hasCommandKey, isCommand, isComposing } from "./keys";
+import { hasCommandKey, isCommand, isComposing, timeTravel } from "./keys";
 import NumberField from "./NumberField.svelte";
 import Segmented from "./Segmented.svelte";
 import Select from "./Select.svelte";
@@ -199,5 +199,99 @@ describe("the line between columns", () => {
     screen.getByRole("separator", { name: "Width" }).focus();
     await userEvent.keyboard(key);
     expect(onchange).toHaveBeenCalledWith(value);
+  });
+});
+
+describe("a wheel over a slider", () => {
+  let time = 10_000;
+
+  function draw(value = 5) {
+    const onchange = vi.fn();
+    render(Slider, { label: "Steps", value, min: 1, max: 50, usual: { value: 23, name: "Back to 23" }, onchange });
+    const slider = screen.getByRole("slider", { name: "Steps" });
+    /** A turn some time after what was before it; answers whether the page may scroll. */
+    const turn = (deltaY: number, after = 1000) => {
+      time += after;
+      const event = new WheelEvent("wheel", { deltaY, bubbles: true, cancelable: true });
+      Object.defineProperty(event, "timeStamp", { value: time });
+      return slider.dispatchEvent(event);
+    };
+    const point = () => {
+      const event = new PointerEvent("pointermove", { bubbles: true });
+      Object.defineProperty(event, "timeStamp", { value: time });
+      slider.dispatchEvent(event);
+    };
+    return { onchange, slider, turn, point };
+  }
+
+  it("turns it where it has the focus", () => {
+    const { onchange, slider, turn } = draw();
+    slider.focus();
+    expect(turn(-100)).toBe(false);
+    expect(turn(100)).toBe(false);
+    expect(onchange.mock.calls).toEqual([[6], [4]]);
+  });
+
+  it("turns it where the pointer has come to rest on it", () => {
+    const { onchange, turn, point } = draw();
+    point();
+    expect(turn(-100)).toBe(false);
+    expect(onchange).toHaveBeenCalledWith(6);
+  });
+
+  it("goes on scrolling where it was scrolling", () => {
+    const { onchange, turn, point } = draw();
+    expect(turn(100)).toBe(true);
+    point();
+    for (let turns = 0; turns < 9; turns++) expect(turn(100, 100)).toBe(true);
+    expect(onchange).not.toHaveBeenCalled();
+  });
+
+  it("does nothing beyond the ends", () => {
+    const { onchange, slider, turn } = draw(50);
+    slider.focus();
+    turn(-100);
+    expect(onchange).not.toHaveBeenCalled();
+  });
+});
+
+describe("what is put off again and again", () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  it("happens at the latest when it was promised", () => {
+    const work = vi.fn();
+    const call = debounced(100, work, 250);
+    for (let asked = 0; asked < 10; asked++) {
+      call();
+      vi.advanceTimersByTime(60);
+    }
+    expect(work).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("a key that asks for another time", () => {
+  const pressed = (key: string, more: KeyboardEventInit, target: HTMLElement) => {
+    const event = new KeyboardEvent("keydown", { key, ...more });
+    Object.defineProperty(event, "target", { value: target });
+    return timeTravel(event);
+  };
+  const slider = Object.assign(document.createElement("input"), { type: "range" });
+
+  it.each([
+    ["z", { ctrlKey: true }, "undo"],
+    ["Z", { ctrlKey: true, shiftKey: true }, "redo"],
+    ["y", { metaKey: true }, "redo"],
+    ["z", {}, null],
+    ["z", { ctrlKey: true, altKey: true }, null],
+  ] as const)("%s with %o is %s", (key, more, way) => {
+    expect(pressed(key, more, slider)).toBe(way);
+  });
+
+  it("is left to a field of text", () => {
+    expect(pressed("z", { ctrlKey: true }, document.createElement("textarea"))).toBeNull();
+    expect(
+      pressed("z", { ctrlKey: true }, Object.assign(document.createElement("input"), { type: "number" })),
+    ).toBeNull();
   });
 });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import App from "../App.svelte";
 import { IpcError, standIn } from "../ipc";
 import { ACCOUNT, MockBackend } from "../ipc/mock/backend";
+import { SETTINGS } from "../ipc/mock/presets";
 import { calls, enqueued, openApp } from "./app";
 import { fill, type, written } from "./prompt";
 import { image, job, REQUEST } from "./values";
@@ -123,6 +124,170 @@ describe("Generate", () => {
   });
 });
 
+describe("a price above the person's limit", () => {
+  const asks = { settings: { ...SETTINGS, askAbove: 50 } };
+  const dear = async () => {
+    await fireEvent.change(screen.getByRole("spinbutton", { name: "Pictures" }), { target: { value: "4" } });
+    await waitFor(() => expect(generateButton()).toHaveTextContent("78 Anlas"));
+  };
+  const asked = () => screen.findByRole("button", { name: /^Yes, generate 4 pictures/ });
+  /** Long enough to have read the price. */
+  const later = () => vi.spyOn(performance, "now").mockReturnValue(performance.now() + 1000);
+
+  it("takes a second press", async () => {
+    const backend = await openApp(asks);
+    await dear();
+    await fireEvent.click(generateButton());
+    const yes = await asked();
+    expect(screen.getByText(/more than 50 Anlas/)).toBeVisible();
+    expect(enqueued(backend)).toHaveLength(0);
+    later();
+    await fireEvent.click(yes);
+    await waitFor(() => expect(enqueued(backend)).toHaveLength(1));
+    await idle();
+  });
+
+  it("takes it by keyboard too, and not from a key that is pressed twice in one go", async () => {
+    const backend = await openApp(asks);
+    await dear();
+    const press = () => fireEvent.keyDown(document.body, { key: "Enter", ctrlKey: true });
+    await press();
+    await asked();
+    await press();
+    await asked();
+    expect(enqueued(backend)).toHaveLength(0);
+    later();
+    await press();
+    await waitFor(() => expect(enqueued(backend)).toHaveLength(1));
+    await idle();
+  });
+
+  it.each([
+    ["Escape", () => fireEvent.keyDown(document.body, { key: "Escape" })],
+    ["a click", () => fireEvent.click(screen.getByRole("button", { name: "Don’t" }))],
+    ["a change of the draft", () => fireEvent.click(screen.getByRole("button", { name: "Furry" }))],
+  ])("is given up by %s", async (_name, dont) => {
+    const backend = await openApp(asks);
+    await dear();
+    await fireEvent.click(generateButton());
+    await asked();
+    await dont();
+    await waitFor(() => expect(screen.queryByRole("button", { name: /^Yes/ })).toBeNull());
+    expect(enqueued(backend)).toHaveLength(0);
+  });
+
+  it("is set in the settings, and kept", async () => {
+    const backend = await openApp();
+    await fireEvent.click(screen.getByRole("button", { name: "Settings" }));
+    const field = screen.getByRole("spinbutton", { name: "Ask before spending more than" });
+    await fireEvent.change(field, { target: { value: "30" } });
+    await waitFor(() => expect(calls(backend, "saveSettings")).toEqual([{ ...SETTINGS, askAbove: 30 }]));
+    await fireEvent.change(field, { target: { value: "" } });
+    await waitFor(() => expect(calls(backend, "saveSettings")).toHaveLength(2));
+    expect(calls(backend, "saveSettings")[1]).toEqual(SETTINGS);
+  });
+});
+
+describe("what Opus includes", () => {
+  it("is left with a warning, and one click leads back", async () => {
+    await openApp();
+    await priced();
+    await fireEvent.change(screen.getByRole("spinbutton", { name: "Steps" }), { target: { value: "40" } });
+    expect(await screen.findByText("Opus includes up to 28 steps.")).toBeVisible();
+    await fireEvent.click(screen.getByRole("button", { name: "Back to 28" }));
+    await priced();
+    expect(screen.queryByText("Opus includes up to 28 steps.")).toBeNull();
+  });
+
+  it("leads back to the size that was there before", async () => {
+    await openApp();
+    await fireEvent.click(screen.getByRole("radio", { name: "Square" }));
+    await priced();
+    await fireEvent.click(screen.getByRole("option", { name: /^Large/ }));
+    await fireEvent.click(await screen.findByRole("button", { name: "Back to 1024 × 1024" }));
+    await priced();
+  });
+
+  it("is no reason to warn someone who has no Opus", async () => {
+    await openApp({ account: { ...ACCOUNT, tier: "tablet", allowance: null } });
+    await fireEvent.change(screen.getByRole("spinbutton", { name: "Steps" }), { target: { value: "40" } });
+    await waitFor(() => expect(generateButton()).toHaveTextContent(/\d+ Anlas/));
+    expect(screen.queryByText(/Opus includes up to/)).toBeNull();
+  });
+
+  it("and what is paid beside it are told apart on the button", async () => {
+    await openApp();
+    await fireEvent.change(screen.getByRole("spinbutton", { name: "Pictures" }), { target: { value: "3" } });
+    await waitFor(() => expect(generateButton()).toHaveTextContent("52 Anlas"));
+    await fireEvent.pointerEnter(generateButton());
+    const parts = await screen.findByRole("tooltip");
+    expect(parts).toHaveTextContent(/1 picture included.*free.*2 pictures.*26 each.*52.*Together.*52 Anlas/s);
+    expect(generateButton()).toHaveAttribute("aria-describedby", parts.id);
+  });
+});
+
+describe("a size of one's own", () => {
+  it("is kept under a name, found again, changed and deleted", async () => {
+    const backend = await openApp();
+    const user = userEvent.setup();
+    const width = screen.getByRole("spinbutton", { name: "Width" });
+    await fireEvent.change(width, { target: { value: "1024" } });
+    await user.click(await screen.findByRole("button", { name: "Keep this size under a name" }));
+    await user.type(screen.getByRole("textbox", { name: "Name of this size" }), "Nearly square{Enter}");
+    await waitFor(() =>
+      expect(calls(backend, "saveSettings").at(-1)).toMatchObject({
+        sizes: [{ name: "Nearly square", width: 1024, height: 1216 }],
+      }),
+    );
+    await user.click(await screen.findByRole("button", { name: "Change the size “Nearly square”" }));
+    await fireEvent.change(screen.getByRole("spinbutton", { name: "Height of the own size" }), {
+      target: { value: "1100" },
+    });
+    await user.click(screen.getByRole("button", { name: "Keep" }));
+    await waitFor(() =>
+      expect(calls(backend, "saveSettings").at(-1)).toMatchObject({
+        sizes: [{ name: "Nearly square", width: 1024, height: 1088 }],
+      }),
+    );
+    await waitFor(() => expect(screen.getByRole("radio", { name: "Nearly square" })).toBeChecked());
+    await user.click(screen.getByRole("button", { name: "Change the size “Nearly square”" }));
+    await user.click(screen.getByRole("button", { name: "Delete" }));
+    await waitFor(() => expect(calls(backend, "saveSettings").at(-1)).toMatchObject({ sizes: [] }));
+  });
+});
+
+describe("time", () => {
+  it("goes back and forth by keyboard outside of text, and is the text's own within it", async () => {
+    await openApp();
+    await fireEvent.click(screen.getByRole("button", { name: "Furry" }));
+    const furry = screen.getByRole("button", { name: "Furry" });
+    await fireEvent.keyDown(screen.getByRole("spinbutton", { name: "Steps" }), { key: "z", ctrlKey: true });
+    expect(furry).toHaveAttribute("aria-pressed", "true");
+    await fireEvent.keyDown(furry, { key: "z", ctrlKey: true });
+    expect(furry).toHaveAttribute("aria-pressed", "false");
+    await fireEvent.keyDown(furry, { key: "Z", ctrlKey: true, shiftKey: true });
+    expect(furry).toHaveAttribute("aria-pressed", "true");
+    await fireEvent.keyDown(document.body, { key: "z", metaKey: true });
+    await fireEvent.keyDown(document.body, { key: "y", ctrlKey: true });
+    expect(furry).toHaveAttribute("aria-pressed", "true");
+  });
+
+  it("leads through sent drafts, and back to the one being written", async () => {
+    const backend = await openApp();
+    const prompt = screen.getByRole("textbox", { name: "Prompt" });
+    await fireEvent.input(prompt, { target: { value: "rain" } });
+    await priced();
+    await fireEvent.click(generateButton());
+    await waitFor(() => expect(enqueued(backend)).toHaveLength(1));
+    await fireEvent.input(prompt, { target: { value: "snow" } });
+    await fireEvent.keyDown(prompt, { key: "ArrowUp", altKey: true });
+    await waitFor(() => expect(prompt).toHaveValue("rain"));
+    await fireEvent.keyDown(prompt, { key: "ArrowDown", altKey: true });
+    await waitFor(() => expect(prompt).toHaveValue("snow"));
+    await idle();
+  });
+});
+
 describe("the recipe", () => {
   it("snaps a typed side and says why", async () => {
     await openApp();
@@ -154,7 +319,7 @@ describe("the recipe", () => {
     await fireEvent.click(screen.getByText("Advanced"));
     const variety = screen.getByRole("switch", { name: "Variety+" });
     expect(variety).toBeDisabled();
-    expect(variety).toHaveAccessibleDescription(/^Variety\+ works on V4.5, V4, and V3\./);
+    expect(variety).toHaveAccessibleDescription(/^Works on V4.5, V4, and V3\./);
     await fireEvent.click(within(describing(variety)).getByRole("button", { name: "Use V4.5 Full" }));
     await waitFor(() => expect(variety).toBeEnabled());
     expect(variety).not.toBeChecked();

@@ -6,8 +6,10 @@ import App from "../App.svelte";
 import { standIn } from "../ipc";
 import { MockBackend, type MockOptions } from "../ipc/mock/backend";
 
-export async function openApp(options: Partial<MockOptions> = {}): Promise<MockBackend> {
-  const backend = new MockBackend({ stepDelay: 1, ...options });
+export async function openApp(
+  options: Partial<MockOptions> = {},
+  backend = new MockBackend({ stepDelay: 1, ...options }),
+): Promise<MockBackend> {
   standIn(backend);
   render(App);
   await screen.findByRole("textbox", { name: "Prompt" });

@@ -4,11 +4,12 @@ import { fireEvent, screen, waitFor } from "@testing-library/svelte";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { setLanguage } from "../i18n/index.svelte";
-import { pastImages } from "../ipc/mock";
-import type { MockOptions } from "../ipc/mock/backend";
+import { pastImages, somePresets } from "../ipc/mock";
+import { MockBackend, type MockOptions } from "../ipc/mock/backend";
+import { catalogue } from "../ipc/mock/catalogue";
 import { openApp } from "./app";
 import { broken } from "./axe";
-import { job } from "./values";
+import { job, REQUEST } from "./values";
 
 const error = { code: "interrupted" as const, message: "It broke.", detail: "HTTP 500" };
 
@@ -36,6 +37,43 @@ describe("axe finds nothing in", () => {
     await openApp();
     await fireEvent.click(screen.getByRole("button", { name: button }));
     expect(screen.getByRole("dialog", { name: title })).toBeVisible();
+    expect(await broken()).toEqual([]);
+  });
+
+  it.each([
+    ["the presets", () => undefined],
+    ["a preset", () => fireEvent.click(screen.getAllByRole("button", { name: /Rain in neon/ })[0] ?? document.body)],
+    ["the form of a preset", () => fireEvent.click(screen.getByRole("button", { name: "Save the draft…" }))],
+  ])("%s", async (_name, act) => {
+    const backend = new MockBackend({ images: pastImages(3) });
+    backend.stock(somePresets(7), { broken: [{ fileName: "a.json", reason: "No." }], base: REQUEST });
+    await openApp({}, backend);
+    await fireEvent.click(screen.getByRole("button", { name: "Presets" }));
+    await screen.findByText("a.json");
+    await act();
+    expect(await broken()).toEqual([]);
+  });
+
+  it.each(catalogue.models.map(({ shortName, id }) => [shortName, id]))(
+    "the whole column for %s",
+    async (_name, model) => {
+      await openApp({ draft: { ...REQUEST, model, samples: 3, sampling: { ...REQUEST.sampling, steps: 40 } } });
+      await fireEvent.click(screen.getByText("Advanced"));
+      await screen.findByText("Opus includes up to 28 steps.");
+      await fireEvent.pointerEnter(screen.getByRole("button", { name: /^Generate/ }));
+      await screen.findByRole("tooltip");
+      expect(await broken()).toEqual([]);
+    },
+  );
+
+  it.each([
+    ["the menu of the draft", "More for this draft", "menuitem"],
+    ["the request", "Show the request…", "region"],
+  ])("%s", async (_name, button, role) => {
+    await openApp();
+    await fireEvent.click(screen.getByRole("button", { name: "More for this draft" }));
+    if (role === "region") await fireEvent.click(screen.getByRole("menuitem", { name: button }));
+    await screen.findAllByRole(role);
     expect(await broken()).toEqual([]);
   });
 

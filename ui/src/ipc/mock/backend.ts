@@ -13,6 +13,7 @@ import {
   type Job,
   type JobState,
   type Keep,
+  type Settings,
   type Start,
   type Told,
 } from "../index";
@@ -39,6 +40,7 @@ export interface MockOptions {
   draft: GenerateRequest | null;
   recovered: number;
   modelsRefused: string | null;
+  settings: Settings;
   paint: ((seed: number, width: number, height: number, done: number) => Promise<string>) | null;
 }
 
@@ -63,6 +65,7 @@ export const DEFAULTS: MockOptions = {
   draft: null,
   recovered: 0,
   modelsRefused: null,
+  settings: SETTINGS,
   paint: null,
 };
 
@@ -84,6 +87,7 @@ export class MockBackend extends MockInputs implements Backend {
     this.#images = [...this.options.images];
     for (const job of this.options.jobs) this.#jobs.set(job.id, job);
     this.#draft = this.options.draft;
+    this.settings = this.options.settings;
     this.#account = this.#stateOf(this.options.server);
   }
 
@@ -115,7 +119,7 @@ export class MockBackend extends MockInputs implements Backend {
       draft: this.#draft,
       recovered: this.options.recovered,
       modelsRefused: this.options.modelsRefused,
-      settings: SETTINGS,
+      settings: this.settings,
       libraryFolder: "/home/mira/Pictures/Atelier",
       version: "0.1.0",
     });

@@ -2,9 +2,10 @@
 // It is in no production build.
 
 import { REQUEST } from "../../test/values";
-import type { ErrorCode, GenerateRequest, ImageRecord, Job } from "../index";
+import type { ErrorCode, GenerateRequest, ImageRecord, Job, Preset, PresetColour } from "../index";
 import { ACCOUNT, MockBackend } from "./backend";
 import { paint } from "./painter";
+import { SETTINGS } from "./presets";
 
 const SHAPES: [number, number][] = [
   [832, 1216],
@@ -33,6 +34,28 @@ export function pastImages(count: number): ImageRecord[] {
       format: "png",
     };
   });
+}
+
+const TINTS: (PresetColour | null)[] = [null, "teal", "orange", null, "violet", "pink"];
+const NAMES = ["Rain in neon", "夕暮れの谷", "Tea on the sill", "Ink and wash", "Quiet portrait", "Field of stars"];
+
+/** Presets of a person, some of them in folders. */
+export function somePresets(count: number, faces: readonly string[] = []): Preset[] {
+  return Array.from({ length: count }, (_, index) => ({
+    id: `preset-${index}`,
+    name: `${NAMES[index % NAMES.length] ?? ""}${index < NAMES.length ? "" : ` ${Math.floor(index / NAMES.length) + 1}`}`,
+    folder: index % 5 < 2 ? "" : index % 5 === 2 ? "Places" : "Styles",
+    colour: TINTS[index % TINTS.length] ?? null,
+    face: index % 3 === 0 ? (faces[index % Math.max(1, faces.length)] ?? null) : null,
+    parts: index % 4 === 3 ? ["settings", "size"] : ["prompt", "undesired", "settings", "size"],
+    request: {
+      ...REQUEST,
+      prompt: { ...REQUEST.prompt, text: "no humans, dusk, layered hills, low sun, mist", undesired: "crowd, text" },
+      size: { width: 1216, height: 832 },
+      sampling: { ...REQUEST.sampling, steps: 28, guidance: 5.5, sampler: "k_euler" },
+    },
+    builtIn: false,
+  }));
 }
 
 function failedJob(code: ErrorCode, unsettled: boolean): Job {
@@ -86,9 +109,28 @@ export async function mockFromAddress(address: string): Promise<MockBackend> {
           },
     recovered: number("recovered", 0),
     modelsRefused: asked.get("modelsRefused"),
+    settings: {
+      ...SETTINGS,
+      askAbove: asked.has("askAbove") ? number("askAbove", 0) : null,
+      sizes: asked.has("sizes")
+        ? [
+            { name: "Banner", width: 1536, height: 640 },
+            { name: "Phone", width: 704, height: 1472 },
+          ]
+        : [],
+    },
     paint,
   });
   for (const { id, seed, width, height } of images) backend.show(id, await paint(seed ?? 1, width, height, 1));
+  const stock = somePresets(
+    number("presets", 0),
+    images.map(({ id }) => id),
+  );
+  backend.stock(stock, {
+    base: REQUEST,
+    broken: asked.has("broken") ? [{ fileName: "old-style.json", reason: "line 4: this is no preset" }] : [],
+    default: asked.has("presets") ? "preset-1" : null,
+  });
   window.atelierMock = backend;
   return backend;
 }

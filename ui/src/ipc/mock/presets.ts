@@ -1,23 +1,103 @@
 // Presets, settings and models, in memory.
 
-import type {
-  Carried,
-  GenerateRequest,
-  PictureSettings,
-  Preset,
-  PresetImport,
-  PresetPart,
-  PresetPreview,
-  PresetShelf,
-  Settings,
+import {
+  type BrokenPreset,
+  type Carried,
+  type GenerateRequest,
+  IpcError,
+  type PictureSettings,
+  type Preset,
+  type PresetChange,
+  type PresetImport,
+  type PresetPart,
+  type PresetPreview,
+  type PresetShelf,
+  type Settings,
 } from "../index";
 import { carry } from "./carry";
+import { catalogue } from "./catalogue";
 import { MockPrompts } from "./prompts";
 
 export const SETTINGS: Settings = { askAbove: null, explicitTags: false, onlineTags: true, sizes: [] };
 
+/** Where each part lies in a request: its fields, and their paths. */
+const FIELDS: [part: PresetPart, field: string, path: string][] = [
+  ["prompt", "text", "prompt.text"],
+  ["prompt", "quality", "prompt.quality"],
+  ["prompt", "furry", "prompt.furry"],
+  ["prompt", "autoText", "prompt.autoText"],
+  ["undesired", "undesired", "prompt.undesired"],
+  ["undesired", "undesiredPreset", "prompt.undesiredPreset"],
+  ["characters", "characters", "characters"],
+  ["settings", "model", "model"],
+  ["settings", "steps", "sampling.steps"],
+  ["settings", "guidance", "sampling.guidance"],
+  ["settings", "guidanceRescale", "sampling.guidanceRescale"],
+  ["settings", "sampler", "sampling.sampler"],
+  ["settings", "noiseSchedule", "sampling.noiseSchedule"],
+  ["settings", "variety", "sampling.variety"],
+  ["settings", "samples", "samples"],
+  ["settings", "format", "format"],
+  ["size", "size", "size"],
+  ["references", "vibes", "references.vibes"],
+  ["references", "precise", "references.precise"],
+];
+
+type Tree = Record<string, unknown>;
+
+function read(request: GenerateRequest, path: string): unknown {
+  return path.split(".").reduce<unknown>((at, key) => (at as Tree | undefined)?.[key], request);
+}
+
+function write(request: GenerateRequest, path: string, value: unknown): void {
+  const keys = path.split(".");
+  const last = keys.pop() ?? "";
+  const at = keys.reduce<Tree>((tree, key) => (tree[key] ??= {}) as Tree, request as unknown as Tree);
+  at[last] = value;
+}
+
+function words(value: unknown): string {
+  if (value === undefined) return "";
+  if (Array.isArray(value)) return String(value.length);
+  if (typeof value === "object" && value !== null && "width" in value && "height" in value)
+    return `${String(value.width)} × ${String(value.height)}`;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** One for each model that is offered. */
+function builtIn(base: GenerateRequest): Preset[] {
+  return catalogue.models.map(({ id, defaults }) => ({
+    id: `built-in-${id}`,
+    name: "Fewer steps",
+    folder: "",
+    colour: null,
+    face: null,
+    parts: ["settings"],
+    request: {
+      ...base,
+      model: id,
+      sampling: { ...base.sampling, guidance: defaults.guidance, steps: 16 },
+    },
+    builtIn: true,
+  }));
+}
+
 export class MockPresets extends MockPrompts {
   protected shelf: PresetShelf = { presets: [], broken: [], default: null };
+  protected settings: Settings = SETTINGS;
+  /** What Generate was pressed with, newest first. */
+  protected sent: GenerateRequest[] = [];
+  /** What the next import brings, and what the next picture says. */
+  readonly next: { import: PresetImport | null; settings: PictureSettings | null } = { import: null, settings: null };
+
+  /** Puts presets on the shelf; those that come with the app stand behind them. */
+  stock(
+    presets: Preset[],
+    more: { broken?: BrokenPreset[]; default?: string | null; base?: GenerateRequest } = {},
+  ): void {
+    const own = more.base ? builtIn(more.base) : [];
+    this.shelf = { presets: [...presets, ...own], broken: more.broken ?? [], default: more.default ?? null };
+  }
 
   switchModel(request: GenerateRequest, model: string): Promise<Carried> {
     this.called("switchModel", { model });
@@ -28,15 +108,13 @@ export class MockPresets extends MockPrompts {
     return Promise.resolve(JSON.stringify(request, null, 2));
   }
 
-  /** What Generate was pressed with, newest first. */
-  protected sent: GenerateRequest[] = [];
-
   sentDrafts(limit: number): Promise<GenerateRequest[]> {
     return Promise.resolve(this.sent.slice(0, limit));
   }
 
   saveSettings(settings: Settings): Promise<Settings> {
     this.called("saveSettings", settings);
+    this.settings = settings;
     return Promise.resolve(settings);
   }
 
@@ -44,22 +122,32 @@ export class MockPresets extends MockPrompts {
     return Promise.resolve(this.shelf);
   }
 
+  #find(id: string): Preset {
+    const preset = this.shelf.presets.find((each) => each.id === id);
+    if (!preset) throw new IpcError({ code: "notFound", message: "There is no such preset.", detail: null });
+    return preset;
+  }
+
   savePreset(preset: Preset): Promise<PresetShelf> {
     this.called("savePreset", preset);
-    const others = this.shelf.presets.filter(({ id }) => id !== preset.id);
-    this.shelf = { ...this.shelf, presets: [...others, preset] };
+    const known = this.shelf.presets.some(({ id }) => id === preset.id);
+    const presets = known
+      ? this.shelf.presets.map((each) => (each.id === preset.id ? preset : each))
+      : [...this.shelf.presets, preset];
+    this.shelf = { ...this.shelf, presets };
     return this.presets();
   }
 
   deletePreset(id: string): Promise<PresetShelf> {
     this.called("deletePreset", { id });
-    this.shelf = { ...this.shelf, presets: this.shelf.presets.filter((preset) => preset.id !== id) };
+    const left = this.shelf.default === id ? null : this.shelf.default;
+    this.shelf = { ...this.shelf, presets: this.shelf.presets.filter((preset) => preset.id !== id), default: left };
     return this.presets();
   }
 
   arrangePresets(ids: string[]): Promise<PresetShelf> {
     this.called("arrangePresets", { ids });
-    const at = (id: string) => ids.indexOf(id);
+    const at = (id: string) => (ids.includes(id) ? ids.indexOf(id) : ids.length);
     this.shelf = { ...this.shelf, presets: [...this.shelf.presets].sort((a, b) => at(a.id) - at(b.id)) };
     return this.presets();
   }
@@ -70,8 +158,19 @@ export class MockPresets extends MockPrompts {
     return this.presets();
   }
 
-  previewPreset(_id: string, _parts: PresetPart[], request: GenerateRequest): Promise<PresetPreview> {
-    return Promise.resolve({ carried: { request, notes: [] }, changes: [] });
+  async previewPreset(id: string, parts: PresetPart[], request: GenerateRequest): Promise<PresetPreview> {
+    await Promise.resolve();
+    const preset = this.#find(id);
+    const wanted = FIELDS.filter(([part]) => parts.includes(part));
+    const start = parts.includes("settings") ? carry(request, preset.request.model) : { request, notes: [] };
+    const laid = structuredClone(start.request);
+    for (const [, , path] of wanted) write(laid, path, structuredClone(read(preset.request, path)));
+    const fitted = carry(laid, laid.model);
+    const changes = FIELDS.flatMap(([part, field, path]): PresetChange[] => {
+      const [from, to] = [words(read(request, path)), words(read(fitted.request, path))];
+      return from === to ? [] : [{ part, field, from, to }];
+    });
+    return { carried: { request: fitted.request, notes: [...start.notes, ...fitted.notes] }, changes };
   }
 
   exportPresets(ids: string[]): Promise<boolean> {
@@ -80,10 +179,13 @@ export class MockPresets extends MockPrompts {
   }
 
   importPresets(): Promise<PresetImport | null> {
-    return Promise.resolve(null);
+    const imported = this.next.import;
+    if (imported) this.shelf = imported.shelf;
+    return Promise.resolve(imported);
   }
 
-  readSettings(): Promise<PictureSettings | null> {
-    return Promise.resolve(null);
+  readSettings(picture: string): Promise<PictureSettings | null> {
+    this.called("readSettings", { picture });
+    return Promise.resolve(this.next.settings);
   }
 }

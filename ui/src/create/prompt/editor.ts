@@ -116,7 +116,7 @@ export function mend(view: EditorView, { edits }: PromptProblem["fixes"][number]
 /** Goes to the next problem, around the end, and says it. */
 function toNextProblem(ways: Ways): Command {
   return (view) => {
-    const all = [...shownIn(view.state).problems].sort((a, b) => a.from - b.from);
+    const all = shownIn(view.state).problems;
     const { to } = view.state.selection.main;
     const next = all.find(({ from }) => from >= to) ?? all[0];
     if (!next) return false;

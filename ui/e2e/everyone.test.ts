@@ -17,6 +17,11 @@ afterAll(() => chromium.close());
 
 const ready = (page: Page) => page.locator("button.go .price, button.go[aria-disabled=true]").first().waitFor();
 
+/** A prompt in which everything occurs. */
+const FULL =
+  "1girl, {{silver hair}}, 1.3::red scarf ::, [freckles], 2::glowing eyes ::, 1.6::rim light ::, 0.8::hat ::, 0.6::crowd ::, " +
+  "0.3::dust ::, -1::cap ::, ~umbrella~, __weather__, __nothing__, ||dusk|dawn||, rain, rain, (fog:1.2), {night\n# a note\nText: OPEN LATE";
+
 /** What is done in the page before it is looked at. */
 const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void> }> = {
   "a first start": { mock: "" },
@@ -80,6 +85,49 @@ const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void>
       await page.getByRole("combobox").first().click();
       await page.getByRole("option").nth(6).click();
       await page.locator("summary").first().click();
+    },
+  },
+  "a prompt full of everything": {
+    mock: `prompt=${encodeURIComponent(FULL)}`,
+    act: async (page) => {
+      await page.locator(".count").first().click();
+      await page.locator(".drawn .line").first().click();
+      await page.locator(".drawn .text").waitFor();
+    },
+  },
+  "a prompt that is too long": {
+    mock: `prompt=${encodeURIComponent("rain, ".repeat(1500))}`,
+    act: (page) => page.locator(".s-cut").first().waitFor(),
+  },
+  "offers for a prompt": {
+    mock: "",
+    act: async (page) => {
+      await page.locator(".cm-content").first().click();
+      await page.keyboard.type("blu");
+      await page.locator(".prompt-offers li").nth(6).waitFor();
+    },
+  },
+  "a search in a prompt": {
+    mock: "prompt=red+hair,+red+scarf",
+    act: async (page) => {
+      await page.locator(".cm-content").first().click();
+      await page.keyboard.press("Control+f");
+      await page.keyboard.type("red");
+      await page.locator(".cm-searchMatch").first().waitFor();
+    },
+  },
+  "prompts behind tabs": {
+    mock: "prompt=rain",
+    act: async (page) => {
+      await page.locator(".prompts .tools > button").last().click();
+      await page.getByRole("tablist").waitFor();
+    },
+  },
+  "snippets and wildcards": {
+    mock: "prompt=rain",
+    act: async (page) => {
+      await page.locator(".prompts .tools > button").first().click();
+      await page.locator("dialog li").first().waitFor();
     },
   },
   "everything unfolded": { mock: "", act: (page) => page.locator("summary").first().click() },

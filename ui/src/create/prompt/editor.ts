@@ -1,6 +1,7 @@
 // One text field for prompts, without Svelte: CodeMirror and what we add to it. It tells what is typed, and is told what
 // to show; it knows nothing of drafts.
 
+import { closeCompletion } from "@codemirror/autocomplete";
 import { history, redo, standardKeymap, undo } from "@codemirror/commands";
 import { closeSearchPanel, findNext, findPrevious, openSearchPanel } from "@codemirror/search";
 import { Annotation, Compartment, EditorState, type Extension } from "@codemirror/state";
@@ -55,7 +56,7 @@ const fromOutside = Annotation.define<true>();
 const wording = new Compartment();
 
 function words({ label, placeholder: hint }: Words): Extension {
-  return [EditorView.contentAttributes.of({ "aria-label": label }), placeholder(hint)];
+  return [EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }), placeholder(hint)];
 }
 
 export function promptView(parent: HTMLElement, text: string, named: Words, ways: Ways, sources: Sources): EditorView {
@@ -116,7 +117,7 @@ export function mend(view: EditorView, { edits }: PromptProblem["fixes"][number]
 /** Goes to the next problem, around the end, and says it. */
 function toNextProblem(ways: Ways): Command {
   return (view) => {
-    const all = [...shownIn(view.state).problems].sort((a, b) => a.from - b.from);
+    const all = shownIn(view.state).problems;
     const { to } = view.state.selection.main;
     const next = all.find(({ from }) => from >= to) ?? all[0];
     if (!next) return false;
@@ -150,7 +151,13 @@ function keys(ways: Ways): Extension {
     { key: "Mod-/", run: rework(ways.toggle, "input.toggle") },
     { key: "Alt-ArrowUp", run: told(ways.older) },
     { key: "Alt-ArrowDown", run: told(ways.newer) },
-    { key: "Mod-Enter", run: told(ways.submit) },
+    {
+      key: "Mod-Enter",
+      run: (view) => {
+        closeCompletion(view);
+        return told(ways.submit)(view);
+      },
+    },
     { key: "F8", run: toNextProblem(ways) },
     {
       key: "Mod-.",

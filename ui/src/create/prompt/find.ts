@@ -16,6 +16,7 @@ export function finding(): Extension {
       return {
         dom,
         top: true,
+        mount: () => dom.querySelector("input")?.select(),
         destroy: () => void unmount(panel),
       };
     },

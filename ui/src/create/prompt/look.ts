@@ -63,7 +63,8 @@ function decorate(look: Look, length: number): DecorationSet {
 }
 
 function shown(look: Look, length: number): Shown {
-  return { look, problems: look.problems, decorations: decorate(look, length) };
+  const problems = [...look.problems].sort((a, b) => a.from - b.from);
+  return { look, problems, decorations: decorate(look, length) };
 }
 
 /** A problem, its edits included, where it stands after a change; null if its words are gone. */

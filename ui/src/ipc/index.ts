@@ -75,6 +75,7 @@ export type {
   PictureId,
   PictureInfo,
   PictureSettings,
+  Point,
   Position,
   PreciseReference,
   Preset,

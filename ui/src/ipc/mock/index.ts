@@ -89,6 +89,10 @@ export async function mockFromAddress(address: string): Promise<MockBackend> {
     paint,
   });
   for (const { id, seed, width, height } of images) backend.show(id, await paint(seed ?? 1, width, height, 1));
+  for (const name of (asked.get("inputs") ?? "").split(",").filter(Boolean)) {
+    const { pictures } = backend.addFiles([name]);
+    for (const { id, width, height } of pictures) backend.showInput(id, await paint(id.length * 31, width, height, 1));
+  }
   window.atelierMock = backend;
   return backend;
 }

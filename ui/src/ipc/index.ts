@@ -77,6 +77,7 @@ export type {
   PictureId,
   PictureInfo,
   PictureSettings,
+  Point,
   Position,
   PreciseReference,
   Preset,

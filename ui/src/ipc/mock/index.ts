@@ -131,6 +131,10 @@ export async function mockFromAddress(address: string): Promise<MockBackend> {
     broken: asked.has("broken") ? [{ fileName: "old-style.json", reason: "line 4: this is no preset" }] : [],
     default: asked.has("presets") ? "preset-1" : null,
   });
+  for (const name of (asked.get("inputs") ?? "").split(",").filter(Boolean)) {
+    const { pictures } = backend.addFiles([name]);
+    for (const { id, width, height } of pictures) backend.showInput(id, await paint(id.length * 31, width, height, 1));
+  }
   window.atelierMock = backend;
   return backend;
 }

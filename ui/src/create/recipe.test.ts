@@ -8,9 +8,11 @@ import { standIn } from "../ipc";
 import { ACCOUNT, MockBackend } from "../ipc/mock/backend";
 import { catalogue } from "../ipc/mock/catalogue";
 import { REQUEST } from "../test/values";
+import { Cast } from "./characters/cast.svelte";
 import { Draft } from "./draft.svelte";
 import { Price } from "./price.svelte";
 import Recipe from "./Recipe.svelte";
+import { ReferenceDesk } from "./references/desk.svelte";
 
 let backend: MockBackend;
 beforeEach(() => {
@@ -25,6 +27,9 @@ async function draw(model: string): Promise<Draft> {
   price.catalogue = catalogue;
   render(Recipe, {
     draft,
+    cast: new Cast(draft),
+    references: new ReferenceDesk(draft),
+    shownImage: null,
     price,
     account: ACCOUNT,
     shownSeed: null,
@@ -35,6 +40,7 @@ async function draw(model: string): Promise<Draft> {
     ongenerate: () => undefined,
     ondont: () => undefined,
     onnew: () => undefined,
+    onstage: () => undefined,
   });
   await fireEvent.click(screen.getByText("Advanced"));
   return draft;

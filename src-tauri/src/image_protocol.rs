@@ -1,8 +1,10 @@
 //! `image://`: pictures, thumbnails and previews by id.
 //!
 //! The page never sees a path and never gets picture bytes as JSON. Routes: `image/<id>`, `thumbnail/<id>` and
-//! `preview/<job>/<step>` (the step only makes the address new, so that the page asks again).
+//! `preview/<job>/<step>` (the step only makes the address new, so that the page asks again) of what was made;
+//! `input/whole|small|precise/<id>` of what came from outside: as it came, small, and as a precise reference is sent.
 
+use novelai::request::PictureId;
 use studio::ImageId;
 use tauri::http::{Request, Response, StatusCode, header};
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
@@ -21,6 +23,15 @@ enum Route {
     Image(ImageId),
     Thumbnail(ImageId),
     Preview(Uuid),
+    Input(InputAs, PictureId),
+}
+
+/// How a picture from outside is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum InputAs {
+    Whole,
+    Small,
+    Precise,
 }
 
 /// Answers one request, without holding up the window.
@@ -49,6 +60,18 @@ async fn respond(atelier: &Atelier, path: &str) -> Response<Vec<u8>> {
             Some(bytes) => Ok(("image/jpeg", "no-store", bytes.to_vec())),
             None => return empty(StatusCode::NOT_FOUND),
         },
+        Route::Input(InputAs::Whole, id) => studio
+            .input(id)
+            .await
+            .map(|(format, bytes)| (format.media_type(), FOR_EVER, bytes.to_vec())),
+        Route::Input(InputAs::Small, id) => studio
+            .input_thumbnail(id)
+            .await
+            .map(|bytes| ("image/jpeg", FOR_EVER, bytes)),
+        Route::Input(InputAs::Precise, id) => studio
+            .input_as_reference(id)
+            .await
+            .map(|bytes| ("image/png", FOR_EVER, bytes.to_vec())),
     };
     match found {
         Ok((content_type, cache, bytes)) => Response::builder()
@@ -91,6 +114,16 @@ impl Route {
                 parts.next()?.parse::<u32>().ok()?;
                 Self::Preview(id.parse().ok()?)
             }
+            "input" => {
+                let wanted = match id {
+                    "whole" => InputAs::Whole,
+                    "small" => InputAs::Small,
+                    "precise" => InputAs::Precise,
+                    _ => return None,
+                };
+                let id = parts.next().filter(|id| is_plain(id))?;
+                Self::Input(wanted, PictureId(id.to_owned()))
+            }
             _ => return None,
         };
         parts.next().is_none().then_some(route)
@@ -123,6 +156,29 @@ mod tests {
             Some(Route::Thumbnail(image(&format!("{ID}-0"))))
         );
         assert_eq!(Route::parse(&format!("/preview%2F{ID}%2F7")), Some(Route::Preview(ID)));
+    }
+
+    #[test]
+    fn pictures_from_outside_are_asked_for_in_three_ways() {
+        let id = "a".repeat(64);
+        for (path, wanted) in [
+            ("whole", InputAs::Whole),
+            ("small", InputAs::Small),
+            ("precise", InputAs::Precise),
+        ] {
+            let route = Some(Route::Input(wanted, PictureId(id.clone())));
+            assert_eq!(Route::parse(&format!("/input/{path}/{id}")), route);
+            assert_eq!(Route::parse(&format!("/input%2F{path}%2F{id}")), route);
+        }
+        for path in [
+            "/input",
+            "/input/whole",
+            "/input/large/a",
+            "/input/whole/..%2Fx",
+            "/input/whole/a/b",
+        ] {
+            assert_eq!(Route::parse(path), None, "{path}");
+        }
     }
 
     #[test]

@@ -4,13 +4,14 @@
 
 use serde::Serialize;
 use specta::Type;
-use studio::{AccountState, ImageRecord, Job, Studio};
+use studio::{AccountState, Added, ImageRecord, Job, Studio};
 use tauri::AppHandle;
+use tauri::ipc::Invoke;
 use tauri_specta::{Event as _, collect_commands, collect_events};
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
-use crate::commands::{account, generate, jobs, library, start};
+use crate::commands::{account, generate, inputs, jobs, library, start, tools};
 
 /// A job is new or has moved on. It is whole, so that a page which missed an event is right after the next.
 #[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
@@ -42,6 +43,35 @@ pub struct AccountChanged {
     pub account: AccountState,
 }
 
+/// Files are being dragged over the window; `at` is null when they no longer are.
+#[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
+pub struct Dragging {
+    /// Where the pointer is.
+    pub at: Option<Point>,
+    /// How many there are.
+    pub files: u32,
+}
+
+/// Files were dropped on the window, and this came of them.
+#[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
+pub struct Dropped {
+    /// Where the pointer was.
+    pub at: Point,
+    /// What is kept of them, and what is not.
+    pub added: Added,
+}
+
+/// A place in the window, in logical pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Type)]
+pub struct Point {
+    /// From the left.
+    #[specta(type = i32)] // a `number`; of a float specta makes `number | null`
+    pub x: f64,
+    /// From the top.
+    #[specta(type = i32)] // a `number`; of a float specta makes `number | null`
+    pub y: f64,
+}
+
 /// Events were missed: read everything again.
 #[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
 pub struct EverythingChanged;
@@ -64,14 +94,44 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             account::sign_in,
             account::sign_out,
             account::refresh_account,
+            inputs::pick_files,
+            inputs::picture_of_image,
+            inputs::picture_info,
+            inputs::vibe_states,
+            inputs::export_vibes,
+            inputs::references,
+            inputs::save_reference,
+            inputs::forget_reference,
+            tools::estimate_tool,
+            tools::enqueue_tool,
         ])
         .events(collect_events![
             JobChanged,
             JobRemoved,
             LibraryChanged,
             AccountChanged,
-            EverythingChanged
+            EverythingChanged,
+            Dragging,
+            Dropped
         ])
+}
+
+/// Commands whose argument is a body of bytes, which no list of types can hold.
+pub const RAW: &[&str] = &["add_picture"];
+
+/// Answers every command.
+pub fn handler(
+    builder: &tauri_specta::Builder<tauri::Wry>,
+) -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
+    let typed = builder.invoke_handler();
+    let raw = tauri::generate_handler![inputs::add_picture];
+    move |invoke| {
+        if RAW.contains(&invoke.message.command()) {
+            raw(invoke)
+        } else {
+            typed(invoke)
+        }
+    }
 }
 
 /// Hands the studio's events to the page for as long as there are any.
@@ -149,11 +209,12 @@ mod tests {
             .export(specta_typescript::Typescript::default(), &file)
             .unwrap();
         let bindings = std::fs::read_to_string(file).unwrap();
-        let registered: BTreeSet<&str> = bindings
+        let mut registered: BTreeSet<&str> = bindings
             .split("__TAURI_INVOKE(\"")
             .skip(1)
             .filter_map(|rest| rest.split('"').next())
             .collect();
+        registered.extend(RAW);
         assert_eq!(registered, NAMES.iter().copied().collect());
     }
 }

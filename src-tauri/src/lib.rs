@@ -2,6 +2,7 @@
 //! in [`ipc`]; this crate alone knows Tauri.
 
 mod commands;
+mod drops;
 mod error;
 mod image_protocol;
 mod ipc;
@@ -36,7 +37,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     app.plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .register_asynchronous_uri_scheme_protocol(image_protocol::SCHEME, image_protocol::answer)
-        .invoke_handler(ipc.invoke_handler())
+        .invoke_handler(ipc::handler(&ipc))
         .setup(move |app| {
             ipc.mount_events(app);
             app.manage(Atelier::open(app.handle().clone(), options, folders));

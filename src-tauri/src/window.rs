@@ -3,6 +3,8 @@
 use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder};
 
+use crate::drops;
+
 const LABEL: &str = "main";
 
 /// Turns off WebKitGTK's DMA-BUF renderer unless the person has chosen: without a GPU a frame takes six times as long
@@ -23,13 +25,14 @@ pub fn choose_renderer() {
 
 /// Opens the window, at the size and place it was left.
 pub fn open(app: &AppHandle) -> tauri::Result<()> {
-    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .title("Atelier")
         .inner_size(1280.0, 800.0)
         .min_inner_size(800.0, 560.0)
         .on_navigation(is_our_own_page)
         .on_new_window(|_url, _features| NewWindowResponse::Deny)
         .build()?;
+    drops::watch(&window);
     Ok(())
 }
 

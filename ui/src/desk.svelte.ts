@@ -18,6 +18,7 @@ import {
   listen,
   presets,
   previewPreset,
+  requestOf,
   saveAgain,
   type Settings,
   start,
@@ -126,7 +127,7 @@ export class Desk {
     if (!ended) return;
     if (job.state.kind === "cancelled") this.said = t("queue.cancelled");
     else this.#last = job.id;
-    if (job.state.kind === "done") this.said = t("queue.finished");
+    if (job.state.kind === "done" && job.work.kind !== "encodeVibe") this.said = t("queue.finished");
   }
 
   // What the viewer shows
@@ -150,8 +151,8 @@ export class Desk {
   }
 
   #asPicture(image: ImageRecord): Shown {
-    const request = image.job === null ? undefined : this.jobs.find(image.job)?.request;
-    return { kind: "picture", id: image.id, job: image.job, image, request: request ?? null };
+    const job = image.job === null ? undefined : this.jobs.find(image.job);
+    return { kind: "picture", id: image.id, job: image.job, image, request: job ? requestOf(job) : null };
   }
 
   #asShown(job: Job | undefined): Shown | null {
@@ -159,7 +160,7 @@ export class Desk {
     if (job.state.kind !== "done") return { kind: "job", job };
     const [id] = job.state.images;
     if (id === undefined) return null;
-    return { kind: "picture", id, job: job.id, image: this.history.find(id) ?? null, request: job.request };
+    return { kind: "picture", id, job: job.id, image: this.history.find(id) ?? null, request: requestOf(job) };
   }
 
   showImage(id: string): void {
@@ -278,9 +279,11 @@ export class Desk {
       case "tryAgain":
       case "generateAgain":
         return (await this.#again(job)) && this.#try(() => dismiss(job.id));
-      case "load":
-        this.draft?.use(job.request);
+      case "load": {
+        const request = requestOf(job);
+        if (request) this.draft?.use(request);
         return this.#try(() => dismiss(job.id));
+      }
       case "saveAgain":
         return this.#try(() => saveAgain(job.id));
       case "dismiss":
@@ -291,7 +294,10 @@ export class Desk {
   }
 
   /** The same request under another id, unless it costs more than what the person has seen. */
-  async #again({ id, request, anlas }: Troubled): Promise<boolean> {
+  async #again(job: Troubled): Promise<boolean> {
+    const { id, anlas } = job;
+    const request = requestOf(job);
+    if (!request) return false;
     const price = await priceOf(request);
     if (price.kind === "refused") this.failure = price.error;
     if (price.kind !== "known") return false;

@@ -91,7 +91,9 @@ fn copy(source: &Path, target: &Path) -> io::Result<()> {
 }
 
 /// Runs what waits for the system on a thread of its own.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     tokio::task::spawn_blocking(work).await.map_err(error::internal)?
 }
 

@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod generate;
+pub mod inputs;
 pub mod jobs;
 pub mod library;
 pub mod start;
+pub mod tools;

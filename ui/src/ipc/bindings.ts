@@ -130,6 +130,8 @@ export const commands = {
 	references: () => typedError<Reference[], AppError>(__TAURI_INVOKE("references")),
 	saveReference: (reference: Reference) => typedError<Reference[], AppError>(__TAURI_INVOKE("save_reference", { reference })),
 	forgetReference: (id: PictureId) => typedError<Reference[], AppError>(__TAURI_INVOKE("forget_reference", { id })),
+	estimateTool: (tool: ToolWork) => typedError<Estimate, AppError>(__TAURI_INVOKE("estimate_tool", { tool })),
+	enqueueTool: (id: string, tool: ToolWork) => typedError<Job, AppError>(__TAURI_INVOKE("enqueue_tool", { id, tool })),
 };
 
 /** Events */
@@ -370,8 +372,8 @@ export type ImageRecord = {
 export type Job = {
 	/**  The UUID of the click. */
 	id: string,
-	/**  What was asked for. Its seed is set. */
-	request: GenerateRequest,
+	/**  What was asked for. */
+	work: Work,
 	/**  Where it may be sent, and nowhere else: `sandbox`, or the host of a server. */
 	server: string,
 	/**  The price in Anlas, as estimated with what was known of the account; `None` where it could not be estimated. */
@@ -410,9 +412,9 @@ step: number;
 steps: number } | 
 /**  Everything is here and is being saved. */
 { kind: "received" } | 
-/**  The pictures are in the library. */
+/**  The pictures are in the library, or the encoded vibe is kept. */
 { kind: "done"; 
-/**  Which ones. */
+/**  Which ones; none of a vibe. */
 images: ImageId[] } | 
 /**  It failed, and nothing was charged. */
 { kind: "failed"; 
@@ -1030,6 +1032,35 @@ export type Transport = "json" | "multipart";
 export type PricePart = { kind: PriceKind, count: number, each: number, anlas: number };
 
 export type PriceKind = "pictures" | "freePictures" | "vibeEncoding" | "furtherVibes" | "preciseReferences";
+
+/**  What was asked for. Pictures are named by the ids of the store of inputs. */
+export type Work = 
+/**  Pictures from a prompt, and from whatever else the request names. */
+{ kind: "generate"; 
+/**  As it is sent. Its seed is set. */
+request: GenerateRequest; 
+/**  The texts as the person wrote them, where something in them was drawn before it is sent. */
+written?: Written | null } | 
+/**  A picture into a vibe, which is kept and never paid for again. */
+{ kind: "encodeVibe"; image: PictureId; model: ModelId; extraction: number } | 
+/**  A picture made larger. */
+{ kind: "upscale"; image: PictureId; model: ModelId; sharpening: number; scale: number } | 
+/**  A director tool. */
+{ kind: "augment"; image: PictureId; tool: Tool };
+
+/**  The texts of a request as the person wrote them. */
+export type Written = { prompt: string, undesired: string, characters: WrittenCharacter[] };
+
+/**  The texts of a character as the person wrote them. */
+export type WrittenCharacter = { prompt: string, undesired: string };
+
+/**  What can be done to a finished picture, for a price. */
+export type ToolWork = 
+{ kind: "upscale"; image: PictureId; model: ModelId; sharpening: number; scale: number } | 
+{ kind: "augment"; image: PictureId; tool: Tool };
+
+/**  A director tool (api.md 2.5). */
+export type Tool = { kind: "removeBackground" } | { kind: "lineArt" } | { kind: "sketch" } | { kind: "colorize"; prompt: string; defry: number } | { kind: "emotion"; mood: string; prompt: string; defry: number } | { kind: "declutter" } | { kind: "declutterKeepBubbles" };
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

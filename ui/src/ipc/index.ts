@@ -320,6 +320,18 @@ export const saveCopy = (id: string) => backend.saveCopy(id);
 export const signIn = (token: string, keep: Keep) => backend.signIn(token, keep);
 export const signOut = () => backend.signOut();
 export const refreshAccount = () => backend.refreshAccount();
+/** The request of a job, where it is one for pictures. */
+export function requestOf({ work }: Job): GenerateRequest | null {
+  switch (work.kind) {
+    case "generate":
+      return work.request;
+    case "encodeVibe":
+    case "upscale":
+    case "augment":
+      return null;
+  }
+}
+
 export const saveDraft = (request: GenerateRequest) => backend.saveDraft(request);
 export const lookAtPrompt = (request: GenerateRequest, place: PromptPlace) => backend.lookAtPrompt(request, place);
 export const complete = (request: GenerateRequest, place: PromptPlace, at: number) =>

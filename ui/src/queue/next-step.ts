@@ -44,6 +44,8 @@ export function nextStep(job: Troubled, account: AccountState, signedInAt: numbe
   const step = stepFor(job.state.error.code, job.state.kind === "unsettled");
   const signedInSince = step === "signIn" && signedInAt !== null && signedInAt > job.created;
   const wanted = signedInSince ? "tryAgain" : step;
+  // What can only be asked for in its own place again is put away here.
+  if (job.work.kind !== "generate" && (wanted === "tryAgain" || wanted === "load")) return "dismiss";
   if (wanted !== "tryAgain") return wanted;
   if (!isForThisServer(job, account)) return "load";
   return job.state.kind === "unsettled" ? "generateAgain" : "tryAgain";

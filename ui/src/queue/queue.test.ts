@@ -113,4 +113,14 @@ describe("the next step", () => {
     expect(nextStep(troubled(failed("offline"), "sandbox"), NOVELAI, null)).toBe("load");
     expect(nextStep(troubled(unsettled("interrupted"), "image.novelai.net"), SANDBOX, null)).toBe("load");
   });
+
+  it("after an encoding is to put it away, since what needs it says the rest", () => {
+    const encoding: Troubled = {
+      ...troubled(failed("offline")),
+      work: { kind: "encodeVibe", image: "a".repeat(64), model: "nai-diffusion-4-5-full", extraction: 0.7 },
+    };
+    expect(nextStep(encoding, SANDBOX, null)).toBe("dismiss");
+    const kept: Troubled = { ...encoding, state: troubled(unsettled("diskFull")).state };
+    expect(nextStep(kept, SANDBOX, null)).toBe("saveAgain");
+  });
 });

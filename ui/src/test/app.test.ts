@@ -493,7 +493,13 @@ describe("a job", () => {
     const failed = job(
       "f",
       { kind: "failed", error: { code: "rejected", message: "No.", detail: null } },
-      { request: { ...REQUEST, prompt: { ...REQUEST.prompt, text: "refused hills" } } },
+      {
+        work: {
+          kind: "generate",
+          request: { ...REQUEST, prompt: { ...REQUEST.prompt, text: "refused hills" } },
+          written: null,
+        },
+      },
     );
     const backend = await openApp({ jobs: [failed] });
     await fireEvent.click(screen.getByRole("button", { name: "Load the settings" }));

@@ -22,7 +22,15 @@ export const REQUEST: GenerateRequest = {
 };
 
 export function job(id: string, state: JobState, changes: Partial<Job> = {}): Job {
-  return { id, request: REQUEST, server: "sandbox", anlas: 0, created: 0, state, ...changes };
+  return {
+    id,
+    work: { kind: "generate", request: REQUEST, written: null },
+    server: "sandbox",
+    anlas: 0,
+    created: 0,
+    state,
+    ...changes,
+  };
 }
 
 export function image(id: string, changes: Partial<ImageRecord> = {}): ImageRecord {

@@ -1,6 +1,6 @@
 // What the viewer shows: nothing yet, a job on its way, or a picture.
 
-import type { GenerateRequest, ImageRecord, Job, Size } from "../ipc";
+import { type GenerateRequest, type ImageRecord, type Job, requestOf, type Size } from "../ipc";
 import type { Layer } from "../shared/layers";
 
 export type Shown =
@@ -20,7 +20,7 @@ export function sizeOf(shown: Shown): Size {
     case "nothing":
       return shown.size;
     case "job":
-      return shown.job.request.size;
+      return requestOf(shown.job)?.size ?? { width: 1, height: 1 };
     case "picture":
       return shown.image ?? shown.request?.size ?? { width: 1, height: 1 };
   }

@@ -72,15 +72,20 @@ pub(crate) fn check<'r>(request: &GenerateRequest, registry: &'r Registry) -> Re
     Ok(models)
 }
 
-/// What is sent of the references: where there are precise ones the vibes are left out, and with a mask as well.
+/// What is sent of the references.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum SentReferences<'a> {
+pub enum SentReferences<'a> {
+    /// None.
     None,
+    /// The vibes.
     Vibes(&'a [Vibe]),
+    /// The precise references.
     Precise(&'a [PreciseReference]),
 }
 
-pub(crate) fn sent_references(request: &GenerateRequest) -> SentReferences<'_> {
+/// What is sent of the references: where there are precise ones the vibes are left out, and with a mask as well.
+#[must_use]
+pub fn sent_references(request: &GenerateRequest) -> SentReferences<'_> {
     let references = &request.references;
     let masked = matches!(request.source, Source::Inpaint { .. });
     if !references.precise.is_empty() {

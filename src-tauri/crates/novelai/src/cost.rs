@@ -130,6 +130,16 @@ pub fn encode_vibe(registry: &Registry) -> u32 {
     registry.prices().encode_vibe
 }
 
+/// A price that is the same for every account.
+#[must_use]
+pub fn plain(anlas: u32) -> Estimate {
+    Estimate {
+        anlas,
+        full: anlas,
+        free: None,
+    }
+}
+
 /// The price of upscaling a picture of this size. Opus pays it too.
 ///
 /// # Errors

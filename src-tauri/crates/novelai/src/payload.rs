@@ -12,8 +12,8 @@ mod wire;
 
 use serde_json::Value;
 
-pub use crate::check::Refusal;
-use crate::check::{Models, check, sampler, seed, sent_references};
+use crate::check::{Models, check, sampler, seed};
+pub use crate::check::{Refusal, SentReferences, sent_references};
 use crate::model::{self, Registry};
 use crate::prompt;
 use crate::request::{

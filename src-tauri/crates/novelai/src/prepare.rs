@@ -103,6 +103,57 @@ pub fn size(picture: &[u8]) -> Result<Size, Refusal> {
     Ok(size)
 }
 
+/// A picture that has been looked at whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    /// Upright.
+    pub size: Size,
+    /// Something of it can be seen through. What is hidden in the lowest bit of the alpha channel is not counted.
+    pub transparent: bool,
+}
+
+/// Looks at every pixel of a PNG, WebP or JPEG: whether all of them are there, and what they are.
+///
+/// # Errors
+///
+/// A [`Refusal`] where it is none of these, beyond the bounds, cut or damaged.
+pub fn open(picture: &[u8]) -> Result<Opened, Refusal> {
+    let pixels = decoded("image", picture)?;
+    // The decoder paints what is missing of a JPEG grey.
+    if picture.starts_with(&[0xff, 0xd8]) && !is_whole_jpeg(picture) {
+        return Err(Refusal::new("image", "The picture is cut or damaged."));
+    }
+    Ok(Opened {
+        size: Size {
+            width: pixels.width(),
+            height: pixels.height(),
+        },
+        transparent: pixels.pixels().any(|pixel| pixel.0[3] < 254),
+    })
+}
+
+/// Whether a JPEG has its end: the mark behind the pixels, not the one of a thumbnail before them.
+fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    const START_OF_SCAN: u8 = 0xda;
+    const END: [u8; 2] = [0xff, 0xd9];
+    let mut at = 2;
+    loop {
+        let Some([0xff, mark]) = bytes.get(at..at + 2) else {
+            return false;
+        };
+        match mark {
+            0xff => at += 1,
+            &START_OF_SCAN => return bytes[at..].windows(2).any(|pair| pair == END),
+            _ => {
+                let Some([high, low]) = bytes.get(at + 2..at + 4) else {
+                    return false;
+                };
+                at += 2 + usize::from(u16::from_be_bytes([*high, *low]));
+            }
+        }
+    }
+}
+
 /// The pixels of a picture, upright, in four channels.
 pub(crate) fn decoded(field: &'static str, picture: &[u8]) -> Result<RgbaImage, Refusal> {
     let (mut decoder, _) = decoder(field, picture)?;
@@ -352,6 +403,31 @@ pub(crate) mod tests {
                 "references.precise"
             );
         }
+    }
+
+    #[test]
+    fn a_picture_that_is_opened_is_there_to_its_last_pixel() {
+        let noise = |x: u32, y: u32| (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)) as u8;
+        let png = rgba(60, 40, |x, y| [noise(x, y), noise(y, x), 7, 254]);
+        let jpeg = as_jpeg(&png);
+        let size = Size { width: 60, height: 40 };
+        for whole in [&png, &jpeg] {
+            assert_eq!(
+                open(whole),
+                Ok(Opened {
+                    size,
+                    transparent: false
+                })
+            );
+            for length in [whole.len() / 3, whole.len() / 2, whole.len() - 20] {
+                assert!(open(&whole[..length]).is_err(), "{length} of {}", whole.len());
+            }
+        }
+        assert!(
+            open(&rgba(4, 4, |x, _| [0, 0, 0, if x == 1 { 253 } else { 255 }]))
+                .unwrap()
+                .transparent
+        );
     }
 
     proptest! {

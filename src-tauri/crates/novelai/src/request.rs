@@ -40,6 +40,9 @@ pub struct GenerateRequest {
     pub samples: u8,
     /// File format of the reply.
     pub format: ImageFormat,
+    /// How it travels.
+    #[serde(default)]
+    pub delivery: Delivery,
 }
 
 impl GenerateRequest {
@@ -79,6 +82,7 @@ impl GenerateRequest {
             legacy_undesired: false,
             samples: 1,
             format: ImageFormat::Png,
+            delivery: Delivery::default(),
         }
     }
 
@@ -372,6 +376,38 @@ pub enum ImageFormat {
     Png,
     /// Lossless WebP, about a third smaller.
     Webp,
+}
+
+/// How a request travels. It decides nothing about the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// The picture is watched while it is painted, where the model can be.
+    pub stream: bool,
+    /// How its pictures travel. Where the server takes none of that, the other way is tried.
+    pub transport: Transport,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            stream: true,
+            transport: Transport::Json,
+        }
+    }
+}
+
+/// How the pictures of a request travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// As base64 within the JSON. Where the server takes none of that, the other way is tried.
+    Json,
+    /// As parts of a form. Where the server takes none of that, the other way is tried.
+    #[serde(rename = "multipart")]
+    Form,
 }
 
 #[cfg(test)]

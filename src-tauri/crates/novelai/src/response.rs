@@ -73,6 +73,17 @@ pub fn check_vibe(body: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
+/// The encoded vibe in a whole reply of `encode-vibe`.
+///
+/// # Errors
+///
+/// As [`check_vibe`].
+pub fn vibe(body: &[u8]) -> Result<Vec<u8>, Error> {
+    let body = reply::unpacked(body, UNPACKED_LIMIT).into_owned();
+    check_vibe(&body)?;
+    Ok(body)
+}
+
 /// The pictures of a whole reply, whatever its shape: a ZIP, a PNG, a WebP, JSON with base64, a stream.
 ///
 /// It is strict: one broken picture is an error, and what is sound can then be had from [`salvage`]. It can't know how

@@ -17,7 +17,10 @@ use crate::error::{Error, ErrorCode};
 
 /// The schema, forwards only. A step that has been released is never edited.
 fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(include_str!("schema/1.sql"))])
+    Migrations::new(vec![
+        M::up(include_str!("schema/1.sql")),
+        M::up(include_str!("schema/2.sql")),
+    ])
 }
 
 /// A handle on the database thread. Cheap to clone.
@@ -204,6 +207,33 @@ mod tests {
         let copy = Connection::open(copy).unwrap();
         let then: String = copy.query_row("SELECT * FROM note", [], |row| row.get(0)).unwrap();
         assert_eq!(then, "kept");
+    }
+
+    #[test]
+    fn a_job_of_the_first_schema_is_a_job_still() {
+        let folder = folder();
+        let (connection, _) = open(folder.path(), &[include_str!("schema/1.sql")], false).unwrap();
+        let request = crate::testing::request();
+        let id = uuid::Uuid::new_v4();
+        connection
+            .execute(
+                "INSERT INTO jobs (id, server, request, anlas, created, state) VALUES (?1, 'sandbox', ?2, 0, 7, 'queued')",
+                [id.to_string(), serde_json::to_string(&request).unwrap()],
+            )
+            .unwrap();
+        drop(connection);
+
+        let (connection, _) = prepare(
+            &folder.path().join("atelier.db"),
+            &folder.path().join("backups"),
+            false,
+            &migrations(),
+        )
+        .unwrap();
+
+        let job = crate::jobs::journal::get(&connection, id).unwrap().unwrap();
+        assert_eq!(job.work, crate::Work::generate(request));
+        assert_eq!(backups(folder.path()).len(), 1);
     }
 
     #[test]

@@ -23,15 +23,17 @@ use crate::disk::{Disk, off_thread};
 use crate::error::{Error, ErrorCode};
 use crate::event::Event;
 use crate::folders::{Folders, Lock};
+use crate::jobs::price::price;
 use crate::jobs::recovery::recover;
 use crate::jobs::worker::work;
-use crate::jobs::{Job, queue};
+use crate::jobs::{Job, ToolWork, Written, queue};
 use crate::library::rebuild::rebuild;
 use crate::library::thumbnails::Thumbnails;
 use crate::library::{ImageId, ImageRecord, gone_or, index};
 use crate::server::ServerChoice;
 use crate::shared::{Parts, Shared};
 use crate::signing::is_noted;
+use crate::vibes::{Realm, marked};
 
 /// How a studio is opened.
 #[derive(Debug, Clone)]
@@ -121,7 +123,25 @@ impl Studio {
     ///
     /// `refused` where the request could not be sent, and storage errors; then nothing is queued.
     pub async fn enqueue(&self, id: Uuid, request: GenerateRequest) -> Result<Job, Error> {
-        queue::enqueue(self.shared(), id, request).await
+        queue::enqueue(self.shared(), id, request, None).await
+    }
+
+    /// The same for a request in whose texts something was drawn: the job remembers how they were written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Studio::enqueue`].
+    pub async fn enqueue_drawn(&self, id: Uuid, request: GenerateRequest, written: Written) -> Result<Job, Error> {
+        queue::enqueue(self.shared(), id, request, Some(written)).await
+    }
+
+    /// Queues a tool under the UUID of the click. A UUID that is known already changes nothing and gives its job.
+    ///
+    /// # Errors
+    ///
+    /// `refused` where it could not be sent, `notFound` where its picture is not there, and storage errors.
+    pub async fn enqueue_tool(&self, id: Uuid, tool: ToolWork) -> Result<Job, Error> {
+        queue::enqueue_work(self.shared(), id, tool.into()).await
     }
 
     /// Cancels a job: a queued one is not sent, one in flight is cut off. Settled jobs stay as they are.
@@ -262,15 +282,28 @@ impl Studio {
         &self.shared().registry
     }
 
-    /// The price of a request for this account.
+    /// The price of a request for this account, with what has to be encoded before it.
     ///
     /// # Errors
     ///
     /// A [`Refusal`] names the field that is wrong.
     pub fn estimate(&self, request: &GenerateRequest) -> Result<Estimate, Refusal> {
-        let purse = &self.shared().purse;
-        let account = purse.account_at(&purse.current());
-        cost::estimate(request, &self.shared().registry, account.as_ref())
+        let shared = self.shared();
+        let server = shared.purse.current();
+        let account = shared.purse.account_at(&server);
+        let marked = marked(request, &shared.encodings, &shared.registry, Realm::of(&server));
+        cost::estimate(&marked, &shared.registry, account.as_ref())
+    }
+
+    /// The price of a tool for this account.
+    ///
+    /// # Errors
+    ///
+    /// `refused` where it could not be sent, and `notFound` where its picture is not there.
+    pub async fn estimate_tool(&self, tool: ToolWork) -> Result<Estimate, Error> {
+        let shared = self.shared().clone();
+        let account = shared.purse.account_at(&shared.purse.current());
+        off_thread(move || price(&shared, &tool.into(), account.as_ref())).await
     }
 
     /// The request that was being edited, if one was saved.
@@ -374,6 +407,6 @@ fn no_such_picture(id: Option<ImageId>) -> Error {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -52,10 +52,32 @@ impl Folders {
         self.spool().join("kept").join(format!("{job}.bin"))
     }
 
+    /// Pictures from outside, by their content.
+    pub(crate) fn inputs(&self) -> PathBuf {
+        self.data.join("inputs")
+    }
+
+    /// What vibes were encoded to: paid for, and never thrown away.
+    pub(crate) fn encodings(&self) -> PathBuf {
+        self.data.join("vibes")
+    }
+
+    /// The references that the person keeps at hand.
+    pub(crate) fn references(&self) -> PathBuf {
+        self.data.join("references.json")
+    }
+
     /// Makes what is missing. A library that can't be made (a disk that is not plugged in) is no reason not to start:
     /// jobs say so before they are sent.
     pub(crate) fn create(&self) -> Result<(), Error> {
-        for folder in [&self.data, &self.backups(), &self.spool().join("kept")] {
+        let own = [
+            &self.data,
+            &self.backups(),
+            &self.spool().join("kept"),
+            &self.inputs(),
+            &self.encodings(),
+        ];
+        for folder in own {
             make_private(folder)
                 .map_err(|error| Error::storage(&error, format_args!("making the folder {}", folder.display())))?;
         }

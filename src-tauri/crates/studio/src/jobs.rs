@@ -15,13 +15,17 @@
 //! anything again.
 
 pub(crate) mod board;
+pub(crate) mod encoding;
 pub(crate) mod journal;
+pub(crate) mod parcel;
+pub(crate) mod price;
 pub(crate) mod progress;
 pub(crate) mod queue;
 pub(crate) mod receive;
 pub(crate) mod recovery;
 pub(crate) mod settle;
 pub(crate) mod spool;
+pub(crate) mod work;
 pub(crate) mod worker;
 
 #[cfg(test)]
@@ -31,12 +35,12 @@ mod found;
 #[cfg(test)]
 mod killed;
 
-use novelai::request::GenerateRequest;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::Error;
 use crate::library::ImageId;
+pub use work::{ToolWork, Work, Written, WrittenCharacter};
 
 /// Something that was asked for, and how far it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,8 +50,8 @@ pub struct Job {
     /// The UUID of the click.
     #[cfg_attr(feature = "specta", specta(type = String))]
     pub id: Uuid,
-    /// What was asked for. Its seed is set.
-    pub request: GenerateRequest,
+    /// What was asked for.
+    pub work: Work,
     /// Where it may be sent, and nowhere else: `sandbox`, or the host of a server.
     pub server: String,
     /// The price in Anlas, as estimated with what was known of the account; `None` where it could not be estimated.
@@ -81,9 +85,9 @@ pub enum JobState {
     },
     /// Everything is here and is being saved.
     Received,
-    /// The pictures are in the library.
+    /// The pictures are in the library, or the encoded vibe is kept.
     Done {
-        /// Which ones.
+        /// Which ones; none of a vibe.
         images: Vec<ImageId>,
     },
     /// It failed, and nothing was charged.

@@ -13,6 +13,9 @@
 //! backups/               copies of atelier.db from before a change of its schema, and damaged ones
 //! spool/<job>.part       an answer as it comes; gone when its pictures are durable
 //! spool/kept/<job>.bin   an answer, or the rest of one, that no picture could be made of
+//! inputs/<id>            a picture from outside, as it came, named by its content; <id>.json beside it tells its name
+//! vibes/<id>/            what a picture was encoded to, a file for each family of models and Information Extracted
+//! references.json        the references that are kept at hand
 //! draft.json             what is being edited, and draft.previous.json, the generation before it
 //! ```
 //!
@@ -33,15 +36,19 @@ mod draft;
 mod error;
 mod event;
 mod folders;
+mod inputs;
+mod intake;
 mod jobs;
 mod library;
 pub mod models;
 mod raw;
+mod references;
 mod server;
 mod shared;
 mod signing;
 #[cfg(test)]
 mod testing;
+mod vibes;
 
 pub use account::{AccountState, Keep};
 pub use credentials::{Credentials, Memory};
@@ -49,8 +56,11 @@ pub use door::{Opened, Options, Studio};
 pub use error::{Error, ErrorCode};
 pub use event::Event;
 pub use folders::{Folders, make_private};
-pub use jobs::{Job, JobState};
+pub use inputs::{Added, PictureFormat, PictureInfo, RefusedFile, VibeInfo};
+pub use jobs::{Job, JobState, ToolWork, Work, Written, WrittenCharacter};
 pub use library::thumbnails::small_jpeg;
 pub use library::{ImageId, ImageRecord};
 pub use raw::RawFolder;
+pub use references::{Reference, ReferenceSource};
 pub use server::{Server, ServerChoice};
+pub use vibes::{VibeExport, VibeState};

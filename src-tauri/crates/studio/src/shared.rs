@@ -16,11 +16,15 @@ use crate::disk::{Disk, off_thread};
 use crate::draft::Draft;
 use crate::event::Event;
 use crate::folders::{Folders, Lock};
+use crate::inputs::Store;
 use crate::jobs::board::Board;
+use crate::jobs::encoding::Twins;
 use crate::jobs::spool::Spool;
 use crate::jobs::{Job, JobState, journal};
 use crate::library::save::Shelf;
 use crate::library::thumbnails::Thumbnails;
+use crate::references::References;
+use crate::vibes::Encodings;
 
 /// Everything that lives as long as the studio.
 pub(crate) struct Shared {
@@ -33,6 +37,12 @@ pub(crate) struct Shared {
     pub(crate) credentials: Credentials,
     pub(crate) purse: Purse,
     pub(crate) draft: Mutex<Draft>,
+    /// Pictures from outside.
+    pub(crate) inputs: Store,
+    /// What vibes were encoded to.
+    pub(crate) encodings: Encodings,
+    /// The references that the person keeps at hand.
+    pub(crate) references: Mutex<References>,
     pub(crate) events: broadcast::Sender<Event>,
     /// Rung when there may be something to do for the worker.
     pub(crate) wake: Notify,
@@ -68,6 +78,9 @@ impl Shared {
         let events = broadcast::Sender::new(BACKLOG);
         Self {
             draft: Mutex::new(Draft::in_folder(&parts.folders.data)),
+            inputs: Store::in_folder(parts.folders.inputs()),
+            encodings: Encodings::in_folder(parts.folders.encodings()),
+            references: Mutex::new(References::at(parts.folders.references())),
             folders: parts.folders,
             database: parts.database,
             thumbnails: parts.thumbnails,
@@ -133,6 +146,23 @@ impl Shared {
             .await;
         if let Err(error) = announced {
             tracing::error!(%error, job = %id, "a job can't be read");
+        }
+    }
+
+    /// Jobs that wait to encode what this one was to encode are not sent by themselves.
+    pub(crate) async fn stop_twins(&self, job: &Job) {
+        let (twins, board) = (Twins::of(self, job), self.board.clone());
+        let stopped = self
+            .database
+            .call(move |connection| {
+                for id in twins.stop(connection)? {
+                    board.announce(connection, id)?;
+                }
+                Ok(())
+            })
+            .await;
+        if let Err(error) = stopped {
+            tracing::error!(%error, job = %job.id, "jobs that should not be sent could not be stopped");
         }
     }
 

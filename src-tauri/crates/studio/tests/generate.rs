@@ -202,9 +202,9 @@ async fn a_seed_is_picked_once_and_written_down() {
     let first = studio.enqueue(id, open.clone()).await.unwrap();
     let second = studio.enqueue(id, open).await.unwrap();
 
-    let seed = first.request.sampling.seed.unwrap();
+    let seed = first.work.request().unwrap().sampling.seed.unwrap();
     assert_ne!(seed, 0);
-    assert_eq!(second.request.sampling.seed, Some(seed));
+    assert_eq!(second.work.request().unwrap().sampling.seed, Some(seed));
     settled(&studio, id).await;
     let books = stage.sandbox.books();
     assert_eq!(books.delivered().next().unwrap().seed, seed);

@@ -93,7 +93,11 @@ async fn play(seed: u64) {
     for id in clicks.values() {
         let job = settled(&studio, *id).await;
         if let JobState::Done { images } = &job.state {
-            assert_eq!(images.len(), usize::from(job.request.samples), "schedule {seed}");
+            assert_eq!(
+                images.len(),
+                usize::from(job.work.request().unwrap().samples),
+                "schedule {seed}"
+            );
         }
     }
     studio.close().await;

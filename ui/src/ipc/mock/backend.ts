@@ -13,6 +13,7 @@ import {
   type Job,
   type JobState,
   type Keep,
+  requestOf,
   type Settings,
   type Start,
   type Told,
@@ -141,7 +142,7 @@ export class MockBackend extends MockInputs implements Backend {
     const seed = request.sampling.seed ?? Math.ceil(Math.random() * catalogue.limits.maxSeed);
     const job: Job = {
       id,
-      request: { ...request, sampling: { ...request.sampling, seed } },
+      work: { kind: "generate", request: { ...request, sampling: { ...request.sampling, seed } }, written: null },
       server: this.#account.server.kind === "sandbox" ? "sandbox" : "image.novelai.net",
       anlas,
       created: Date.now(),
@@ -173,7 +174,10 @@ export class MockBackend extends MockInputs implements Backend {
     this.#working = false;
   }
 
-  async #run({ id, request }: Job): Promise<void> {
+  async #run(job: Job): Promise<void> {
+    const { id } = job;
+    const request = requestOf(job);
+    if (!request) return;
     const { stepDelay, paint, fail, unsettled, busy } = this.options;
     if (busy > 0) {
       this.options.busy = 0;

@@ -62,7 +62,7 @@ function failedJob(code: ErrorCode, unsettled: boolean): Job {
   const error = { code, message: "What the server said.", detail: "HTTP 500, correlation id 7fc2a1" };
   return {
     id: crypto.randomUUID(),
-    request: REQUEST,
+    work: { kind: "generate", request: REQUEST, written: null },
     server: "sandbox",
     anlas: 26,
     created: Date.now(),

@@ -104,6 +104,12 @@ impl Body {
         })
     }
 
+    /// How many bytes the whole body has, where the server tells. A body that is shorter ends in an error.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        self.response.content_length()
+    }
+
     /// The id that was sent with the request.
     #[must_use]
     pub fn correlation_id(&self) -> &str {

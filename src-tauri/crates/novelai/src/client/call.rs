@@ -19,18 +19,10 @@ use crate::cost;
 use crate::model::{Model, ModelId};
 use crate::payload::{self, Framing, Pictures};
 use crate::picture;
+pub use crate::request::Transport;
 use crate::request::{GenerateRequest, Size};
 use crate::routes::{Endpoint, Route, Shape, routes};
 use crate::tools::Tool;
-
-/// How the pictures of a request travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
-    /// As base64 within the JSON. Where the server takes none of that, the other way is tried.
-    Json,
-    /// As parts of a form. Where the server takes none of that, the other way is tried.
-    Form,
-}
 
 /// What `annotate-image` draws of a picture (api.md 2.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

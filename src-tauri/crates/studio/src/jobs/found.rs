@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::door::{Opened, Studio};
 use crate::error::{Error, ErrorCode};
-use crate::jobs::{Job, JobState, journal};
+use crate::jobs::{Job, JobState, Work, journal};
 use crate::testing::encoded;
 use crate::testing::stage::{Stage, request, settled, until};
 
@@ -23,7 +23,7 @@ async fn stage() -> Stage {
 fn leave(stage: &Stage, server: &str, anlas: u32, state: &str) -> Uuid {
     let job = Job {
         id: Uuid::new_v4(),
-        request: request(),
+        work: Work::generate(request()),
         server: server.into(),
         anlas: Some(anlas),
         created: 1,

@@ -3,12 +3,11 @@
 //! Every change of state names the state that it starts from, so that two hands (a cancel and the worker, say) can't
 //! both have their way with a job.
 
-use novelai::request::GenerateRequest;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode};
-use crate::jobs::{Job, JobState};
+use crate::jobs::{Job, JobState, Work};
 use crate::library::ImageId;
 
 /// The states that the table knows. `Running` is not among them: after a restart it means the same as `Sending`.
@@ -24,18 +23,18 @@ fn kind(state: &JobState) -> &'static str {
     }
 }
 
-const COLUMNS: &str = "id, server, request, anlas, created, state, error, anlas_before, anlas_after";
+const COLUMNS: &str = "id, server, work, anlas, created, state, error, anlas_before, anlas_after";
 
 /// Writes a new job down. A UUID that is known already changes nothing. Gives the job that stands there afterwards,
 /// and whether it is new.
 pub(crate) fn insert(connection: &Connection, job: &Job) -> rusqlite::Result<(Job, bool)> {
     let inserted = connection.execute(
-        "INSERT INTO jobs (id, server, request, anlas, created, state) VALUES (?1, ?2, ?3, ?4, ?5, 'queued')
+        "INSERT INTO jobs (id, server, work, anlas, created, state) VALUES (?1, ?2, ?3, ?4, ?5, 'queued')
          ON CONFLICT (id) DO NOTHING",
         params![
             job.id.to_string(),
             job.server,
-            to_json(&job.request)?,
+            to_json(&job.work)?,
             job.anlas,
             job.created,
         ],
@@ -108,13 +107,64 @@ pub(crate) fn requeue(connection: &Connection, id: Uuid) -> rusqlite::Result<()>
     Ok(())
 }
 
-/// `sending` → `received`: the whole answer is on the disk.
-pub(crate) fn received(connection: &Connection, id: Uuid) -> rusqlite::Result<()> {
+/// How many bytes the answer of a job that is being received will have.
+pub(crate) fn expects(connection: &Connection, id: Uuid, length: u64) -> rusqlite::Result<()> {
     connection.execute(
-        "UPDATE jobs SET state = 'received' WHERE id = ?1 AND state = 'sending'",
-        [id.to_string()],
+        "UPDATE jobs SET length = ?2 WHERE id = ?1 AND state = 'sending'",
+        params![id.to_string(), i64::try_from(length).unwrap_or(i64::MAX)],
     )?;
     Ok(())
+}
+
+/// `sending` → `received`: the whole answer is on the disk, and has so many bytes.
+pub(crate) fn received(connection: &Connection, id: Uuid, length: u64) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE jobs SET state = 'received', length = ?2 WHERE id = ?1 AND state = 'sending'",
+        params![id.to_string(), i64::try_from(length).unwrap_or(i64::MAX)],
+    )?;
+    Ok(())
+}
+
+/// How many bytes the whole answer of a job has, where that is known.
+pub(crate) fn length(connection: &Connection, id: Uuid) -> rusqlite::Result<Option<u64>> {
+    let length: Option<Option<i64>> = connection
+        .prepare_cached("SELECT length FROM jobs WHERE id = ?1")?
+        .query_row([id.to_string()], |row| row.get(0))
+        .optional()?;
+    Ok(length.flatten().and_then(|length| u64::try_from(length).ok()))
+}
+
+/// The jobs that wait to encode what this one was to encode, for the same server and one of these models. Gives those
+/// that are `failed` now.
+pub(crate) fn fail_twins(
+    connection: &Connection,
+    job: &Job,
+    models: &[String],
+    error: &Error,
+) -> rusqlite::Result<Vec<Uuid>> {
+    let Work::EncodeVibe { image, extraction, .. } = &job.work else {
+        return Ok(Vec::new());
+    };
+    connection
+        .prepare_cached(
+            "UPDATE jobs SET state = 'failed', error = ?5
+             WHERE state = 'queued' AND server = ?1 AND id <> ?2
+               AND work ->> 'kind' = 'encodeVibe' AND work ->> 'image' = ?3
+               AND work ->> 'model' IN (SELECT value FROM json_each(?6))
+               AND abs((work ->> 'extraction') - ?4) < 1e-6 RETURNING id",
+        )?
+        .query_map(
+            params![
+                job.server,
+                job.id.to_string(),
+                image.0,
+                extraction,
+                to_json(error)?,
+                to_json(&models)?
+            ],
+            read_id,
+        )?
+        .collect()
 }
 
 /// `queued` → `cancelled`. `false`: it is not queued.
@@ -212,7 +262,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
     };
     Ok(Job {
         id: read_id(row)?,
-        request: from_json::<GenerateRequest>(row.get_ref("request")?.as_str()?)?,
+        work: from_json::<Work>(row.get_ref("work")?.as_str()?)?,
         server: row.get("server")?,
         anlas: row.get("anlas")?,
         created: row.get("created")?,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use novelai::client::BaseUrl;
+use novelai::request::{PictureId, Vibe};
 use novelai::retry::Patience;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -15,13 +16,15 @@ use crate::credentials::Credentials;
 use crate::disk::{Disk, Step};
 use crate::door::Studio;
 use crate::jobs::{Job, JobState};
-use crate::testing::stage::{Stage, request, settled};
+use crate::testing::stage::{Stage, add, request, settled};
 
 const FOLDER: &str = "STUDIO_TEST_FOLDER";
 const SANDBOX: &str = "STUDIO_TEST_SANDBOX";
 const TOKEN: &str = "STUDIO_TEST_TOKEN";
 const JOB: &str = "STUDIO_TEST_JOB";
 const DIES_AT: &str = "STUDIO_TEST_DIES_AT";
+/// Names a picture in the store that is to be a vibe of the request.
+const VIBE: &str = "STUDIO_TEST_VIBE";
 
 /// The child: queues one request and dies at the step it was told, or lives until it is killed.
 #[test]
@@ -59,13 +62,31 @@ fn child() {
     runtime.block_on(async {
         let (studio, _) = Studio::open_with(options, disk, Patience::default()).await.unwrap();
         let id: Uuid = variable(JOB).parse().unwrap();
-        studio.enqueue(id, request()).await.unwrap();
+        let mut request = request();
+        if let Ok(image) = std::env::var(VIBE) {
+            request.references.vibes.push(vibe(&PictureId(image)));
+        }
+        studio.enqueue(id, request).await.unwrap();
         settled(&studio, id).await;
     });
 }
 
+fn vibe(image: &PictureId) -> Vibe {
+    Vibe {
+        image: image.clone(),
+        encoded: false,
+        strength: 0.6,
+        extraction: 0.7,
+    }
+}
+
 fn start(stage: &Stage, job: Uuid, dies_at: &str) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+    command(stage, job, dies_at).spawn().unwrap()
+}
+
+fn command(stage: &Stage, job: Uuid, dies_at: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", "jobs::killed::child", "--ignored", "--nocapture"])
         .env(FOLDER, stage.folder.path())
         .env(SANDBOX, stage.sandbox.url())
@@ -73,9 +94,8 @@ fn start(stage: &Stage, job: Uuid, dies_at: &str) -> Child {
         .env(JOB, job.to_string())
         .env(DIES_AT, dies_at)
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+        .stderr(Stdio::null());
+    command
 }
 
 /// Waits on a thread for it: the sandbox needs this one.
@@ -145,6 +165,53 @@ async fn killed_before_any_step_a_delivered_picture_is_there_once_after_the_next
         let whole_answer = !matches!(step, Step::SpoolWrite);
         let done = matches!(job.state, JobState::Done { .. });
         assert_eq!(done, whole_answer, "{step:?}: {:?}", job.state);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_before_any_step_a_delivered_vibe_is_kept_and_encoded_once() {
+    for step in [
+        Step::SpoolCreate,
+        Step::JournalSending,
+        Step::SpoolWrite,
+        Step::SpoolSync,
+        Step::PictureWrite,
+        Step::Settle,
+        Step::SpoolRemove,
+    ] {
+        let stage = Stage::new().await;
+        let studio = stage.open().await;
+        let image = add(&studio, &crate::testing::encoded(image::ImageFormat::Png, 64, 64)).await;
+        studio.close().await;
+        let id = Uuid::new_v4();
+        let child = command(&stage, id, &format!("{step:?}"))
+            .env(VIBE, &image.0)
+            .spawn()
+            .unwrap();
+        assert!(!wait(child).await.success(), "{step:?}: the child was to die");
+
+        let studio = stage.open().await;
+        let job = settled(&studio, id).await;
+
+        // The bytes that the child had no time to write down are lost, and nobody can know whether they were sent.
+        let lost = step == Step::SpoolWrite;
+        assert_eq!(
+            matches!(job.state, JobState::Done { .. }),
+            !lost,
+            "{step:?}: {:?}",
+            job.state
+        );
+        let books = stage.sandbox.books();
+        let encodings = books
+            .exchanges
+            .iter()
+            .filter(|exchange| exchange.path == "/ai/encode-vibe");
+        assert_eq!(encodings.count(), 1, "{step:?}");
+        assert_eq!(books.generations().count(), usize::from(!lost), "{step:?}");
+        let mut request = request();
+        request.references.vibes.push(vibe(&image));
+        let states = studio.vibe_states(request).await;
+        assert_eq!(states[0].encoded, !lost, "{step:?}");
     }
 }
 

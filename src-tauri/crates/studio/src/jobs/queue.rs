@@ -4,46 +4,62 @@ use std::path::Path;
 use std::sync::Arc;
 
 use novelai::request::GenerateRequest;
-use novelai::{cost, payload};
 use uuid::Uuid;
 
 use crate::clock::now_ms;
 use crate::disk::off_thread;
 use crate::error::{Error, ErrorCode};
 use crate::event::Event;
+use crate::jobs::parcel::check;
+use crate::jobs::price::price;
 use crate::jobs::receive::Ending;
 use crate::jobs::settle::settle;
 use crate::jobs::spool::Spool;
-use crate::jobs::{Job, JobState, journal};
+use crate::jobs::{Job, JobState, Work, Written, encoding, journal};
 use crate::shared::Shared;
 
-/// Queues a request under the UUID of the click, once.
-pub(crate) async fn enqueue(shared: &Shared, id: Uuid, mut request: GenerateRequest) -> Result<Job, Error> {
+/// Queues a request under the UUID of the click, once, and before it what has to be encoded for it.
+pub(crate) async fn enqueue(
+    shared: &Arc<Shared>,
+    id: Uuid,
+    mut request: GenerateRequest,
+    written: Option<Written>,
+) -> Result<Job, Error> {
+    request.pick_seed(pick);
+    let work = Work::Generate {
+        request: Box::new(request),
+        written,
+    };
+    enqueue_work(shared, id, work).await
+}
+
+/// Queues any work under the UUID of the click, once.
+pub(crate) async fn enqueue_work(shared: &Arc<Shared>, id: Uuid, work: Work) -> Result<Job, Error> {
     if let Some(known) = known(shared, id).await? {
         return Ok(known);
     }
-    request.pick_seed(pick);
-    payload::build(&request, &shared.registry)?;
     let server = shared.purse.current();
-    let account = shared.purse.account_at(&server);
-    let job = Job {
-        id,
-        // Without the account the price is not known; it is when the job's turn comes.
-        anlas: account
-            .as_ref()
-            .and_then(|account| cost::estimate(&request, &shared.registry, Some(account)).ok())
-            .map(|estimate| estimate.anlas),
-        request,
-        server,
-        created: now_ms(),
-        state: JobState::Queued { retry_at: None },
+    check(shared, &work, &server).await?;
+    let jobs = {
+        let shared = shared.clone();
+        off_thread(move || to_queue(&shared, id, work, server)).await
     };
     let board = shared.board.clone();
     let job = shared
         .database
         .call(move |connection| {
-            let (job, new) = journal::insert(connection, &job)?;
-            if new {
+            let transaction = connection.transaction()?;
+            let known = journal::get(&transaction, id)?;
+            let mut new = Vec::new();
+            if known.is_none() {
+                for job in &jobs {
+                    let (_, inserted) = journal::insert(&transaction, job)?;
+                    new.extend(inserted.then_some(job.id));
+                }
+            }
+            let job = journal::get(&transaction, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+            transaction.commit()?;
+            for id in new {
                 // Here, before the worker can see it: its states must be told after this one.
                 board.announce(connection, id)?;
             }
@@ -52,6 +68,28 @@ pub(crate) async fn enqueue(shared: &Shared, id: Uuid, mut request: GenerateRequ
         .await?;
     shared.wake.notify_one();
     Ok(shared.board.as_seen(job))
+}
+
+/// The job of a click, and before it those that have to run first.
+fn to_queue(shared: &Shared, id: Uuid, work: Work, server: String) -> Vec<Job> {
+    let mut jobs = match work.request() {
+        Some(request) => encoding::needed(shared, id, request, &server),
+        None => Vec::new(),
+    };
+    let account = shared.purse.account_at(&server);
+    jobs.push(Job {
+        id,
+        // Without the account the price is not known; it is when the job's turn comes.
+        anlas: account
+            .as_ref()
+            .and_then(|account| price(shared, &work, Some(account)).ok())
+            .map(|estimate| estimate.anlas),
+        work,
+        server,
+        created: now_ms(),
+        state: JobState::Queued { retry_at: None },
+    });
+    jobs
 }
 
 /// A seed from 1 on: 0 means "any" to some of the service's settings (api.md 12).
@@ -79,13 +117,21 @@ pub(crate) async fn jobs(shared: &Shared) -> Result<Vec<Job>, Error> {
     Ok(jobs.into_iter().map(|job| shared.board.as_seen(job)).collect())
 }
 
-/// Cancels a job that is not settled.
+/// Cancels a job that is not settled, and what waits to be encoded for it alone.
 pub(crate) async fn cancel(shared: &Shared, id: Uuid) -> Result<(), Error> {
     let board = shared.board.clone();
     let cancelled = shared
         .database
         .call(move |connection| {
             let cancelled = journal::cancel_queued(connection, id)?;
+            if cancelled && let Some(job) = journal::get(connection, id)? {
+                for first in encoding::ids_of(id, &job.work) {
+                    let cancelled = journal::cancel_queued(connection, first)?;
+                    if cancelled && !board.cancel(first) {
+                        board.announce(connection, first)?;
+                    }
+                }
+            }
             // In flight, or waiting for a busy server: the worker has it in its hands and will tell.
             let live = board.cancel(id);
             if cancelled && !live {

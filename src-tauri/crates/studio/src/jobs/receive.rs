@@ -10,9 +10,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::disk::off_thread;
 use crate::error::Error;
+use crate::jobs::parcel::Parcel;
 use crate::jobs::progress::Progress;
 use crate::jobs::spool::Spool;
-use crate::jobs::{Job, JobState};
+use crate::jobs::{Job, JobState, Work, journal};
 use crate::shared::Shared;
 
 /// A picture that has arrived is not lost because nobody had looked yet: so long is looked before a connection is
@@ -40,25 +41,17 @@ pub(crate) enum Ending {
     Cancelled,
 }
 
-/// Sends a job's request and receives the answer.
+/// Sends what is to be sent for a job and receives the answer.
 pub(crate) async fn receive(
     shared: &Shared,
     client: &Client,
     job: &Job,
+    parcel: &Parcel,
     spool: Spool,
     cancel: &CancellationToken,
 ) -> Sent {
-    let streams = shared
-        .registry
-        .get(&job.request.model)
-        .is_some_and(|model| model.streaming);
-    let head = async {
-        if streams {
-            client.generate_stream(&job.request).await
-        } else {
-            client.generate(&job.request).await
-        }
-    };
+    let call = parcel.call();
+    let head = client.send(&call);
     tokio::pin!(head);
     let answered = tokio::select! {
         biased;
@@ -82,6 +75,9 @@ async fn receive_body(
     mut spool: Spool,
     cancel: &CancellationToken,
 ) -> Sent {
+    if let (Work::EncodeVibe { .. }, Some(length)) = (&job.work, body.length()) {
+        expect(shared, job, length).await;
+    }
     let mut watcher = Watcher::new(job);
     loop {
         let chunk = tokio::select! {
@@ -104,6 +100,18 @@ async fn receive_body(
             Ok(None) => return Sent::Ran(spool, Ending::Whole),
             Err(error) => return Sent::Ran(spool, Ending::Cut(error.into())),
         }
+    }
+}
+
+/// Notes how long the answer will be: after a crash nothing else tells whether a vibe is whole.
+async fn expect(shared: &Shared, job: &Job, length: u64) {
+    let id = job.id;
+    let noted = shared
+        .database
+        .call(move |connection| journal::expects(connection, id, length))
+        .await;
+    if let Err(error) = noted {
+        tracing::warn!(%error, job = %id, "the journal could not take how long an answer is");
     }
 }
 
@@ -132,9 +140,12 @@ struct Watcher {
 
 impl Watcher {
     fn new(job: &Job) -> Self {
+        let request = job.work.request();
+        let (steps, samples) = request.map_or((1, 1), |request| (request.sampling.steps, request.samples));
         Self {
-            frames: Some(Frames::default()),
-            progress: Progress::new(u32::from(job.request.sampling.steps), u32::from(job.request.samples)),
+            // Nothing else can be watched.
+            frames: request.map(|_| Frames::default()),
+            progress: Progress::new(u32::from(steps), u32::from(samples)),
         }
     }
 

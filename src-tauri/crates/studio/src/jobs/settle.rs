@@ -16,23 +16,28 @@ use uuid::Uuid;
 use crate::disk::{Step, off_thread};
 use crate::error::{Error, ErrorCode};
 use crate::event::Event;
+use crate::jobs::encoding::{self, Encoded, Twins};
 use crate::jobs::receive::Ending;
 use crate::jobs::spool::Spool;
-use crate::jobs::{Job, JobState, journal};
+use crate::jobs::{Job, JobState, Work, journal};
 use crate::library::save::Origin;
 use crate::library::{ImageId, ImageRecord, index};
 use crate::shared::Shared;
 
 /// Turns what was received into pictures, settles the job, and gives the pictures that are new.
 pub(crate) async fn settle(shared: &Shared, job: &Job, spool: Spool, ending: Ending) -> Vec<ImageRecord> {
+    let whole = matches!(ending, Ending::Whole);
     let (spool, synced) = off_thread(move || {
         let mut spool = spool;
+        if whole {
+            spool.mark_whole();
+        }
         let synced = spool.sync();
         (spool, synced)
     })
     .await;
-    if synced.is_ok() && matches!(ending, Ending::Whole) {
-        announce_received(shared, job).await;
+    if synced.is_ok() && whole {
+        announce_received(shared, job, spool.len()).await;
     }
     match save(shared, job, spool, ending, synced).await {
         Ok(added) => {
@@ -60,6 +65,47 @@ async fn save(
     ending: Ending,
     synced: io::Result<()>,
 ) -> Result<Vec<ImageRecord>, (Spool, Error)> {
+    let (spool, fate) = match &job.work {
+        Work::EncodeVibe { .. } => keep_vibe(shared, job, spool, ending).await,
+        Work::Generate { .. } | Work::Upscale { .. } | Work::Augment { .. } => {
+            save_pictures(shared, job, spool, ending).await
+        }
+    };
+    let Fate {
+        ending,
+        flaw,
+        arrived,
+        saved,
+    } = match fate {
+        Ok(fate) => fate,
+        Err(error) => return Err((spool, error)),
+    };
+    let kept = shared.folders.kept(job.id);
+    let leftover = (spool.len() > 0).then_some(kept.as_path());
+    let verdict = verdict(job, ending, flaw, arrived, leftover);
+    if let (Err(error), true) = (synced, verdict.keep_bytes) {
+        return Err((spool, Error::storage(&error, "saving the server's answer")));
+    }
+    match write_verdict(shared, job, &verdict.state, saved).await {
+        Ok(added) => {
+            let_go(spool, verdict.keep_bytes.then_some(kept)).await;
+            Ok(added)
+        }
+        Err(error) => Err((spool, error)),
+    }
+}
+
+/// What came of the bytes of an answer.
+struct Fate {
+    ending: Ending,
+    flaw: Option<Error>,
+    /// How much of what was asked for is here: pictures, or one vibe.
+    arrived: usize,
+    /// The pictures among it.
+    saved: Vec<ImageId>,
+}
+
+async fn save_pictures(shared: &Shared, job: &Job, spool: Spool, ending: Ending) -> (Spool, Result<Fate, Error>) {
     let client = shared.purse.client(&job.server);
     let (spool, answer) = off_thread(move || {
         let answer = spool.bytes().map(|bytes| read(&bytes, client.as_ref()));
@@ -68,26 +114,52 @@ async fn save(
     .await;
     let answer = match answer {
         Ok(answer) => answer,
-        Err(error) => return Err((spool, Error::storage(&error, "reading the server's answer"))),
+        Err(error) => return (spool, Err(Error::storage(&error, "reading the server's answer"))),
     };
     // Even if the spool could not be synced: the library may lie on another disk.
-    let saved = match shared.shelf().save(&Origin::of(job), answer.pictures).await {
-        Ok(saved) => saved,
-        Err(error) => return Err((spool, error)),
+    let saved = shared.shelf().save(&Origin::of(job), answer.pictures).await;
+    let fate = saved.map(|saved| Fate {
+        ending,
+        flaw: answer.flaw,
+        arrived: saved.len(),
+        saved,
+    });
+    (spool, fate)
+}
+
+/// Nothing in an encoded vibe tells whether it is whole, so only an answer that came to its end is kept as one.
+async fn keep_vibe(shared: &Shared, job: &Job, spool: Spool, ending: Ending) -> (Spool, Result<Fate, Error>) {
+    let (id, received) = (job.id, spool.len());
+    let noted = shared
+        .database
+        .call(move |connection| journal::length(connection, id))
+        .await
+        .unwrap_or_default()
+        .is_some_and(|length| length > 0 && length == received);
+    let mut fate = Fate {
+        ending,
+        flaw: None,
+        arrived: 0,
+        saved: Vec::new(),
     };
-    let kept = shared.folders.kept(job.id);
-    let leftover = (spool.len() > 0).then_some(kept.as_path());
-    let verdict = verdict(job, ending, answer.flaw, saved.len(), leftover);
-    if let (Err(error), true) = (synced, verdict.keep_bytes) {
-        return Err((spool, Error::storage(&error, "saving the server's answer")));
+    if !(matches!(fate.ending, Ending::Whole) || spool.is_whole() || noted) {
+        return (spool, Ok(fate));
     }
-    match write_verdict(shared, job.id, &verdict.state, saved).await {
-        Ok(added) => {
-            let_go(spool, verdict.keep_bytes.then_some(kept)).await;
-            Ok(added)
-        }
-        Err(error) => Err((spool, error)),
+    let (spool, answer) = off_thread(move || {
+        let answer = spool.bytes();
+        (spool, answer)
+    })
+    .await;
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return (spool, Err(Error::storage(&error, "reading the server's answer"))),
+    };
+    match encoding::keep(shared, job, answer).await {
+        Ok(Encoded::Kept) => fate.arrived = 1,
+        Ok(Encoded::Flawed(flaw)) => fate.flaw = Some(flaw),
+        Err(error) => return (spool, Err(error)),
     }
+    (spool, Ok(fate))
 }
 
 /// Pictures of an answer that no job is known for (the journal was lost). Gives those that are new.
@@ -164,10 +236,11 @@ struct Verdict {
     keep_bytes: bool,
 }
 
-/// Decides where a job ends. `saved` pictures are in the library; `leftover` is where bytes that are not (all)
-/// pictures will be kept, if there are bytes.
+/// Decides where a job ends. So many pictures (or a vibe) are `saved`; `leftover` is where bytes that nothing (or not
+/// everything) could be made of will be kept, if there are bytes.
 fn verdict(job: &Job, ending: Ending, flaw: Option<Error>, saved: usize, leftover: Option<&Path>) -> Verdict {
-    let expected = usize::from(job.request.samples);
+    // A vibe is no picture, but it has to arrive too.
+    let expected = job.work.pictures().max(1);
     if saved >= expected {
         return Verdict {
             state: JobState::Done { images: Vec::new() },
@@ -222,11 +295,11 @@ fn is_free(job: &Job) -> bool {
     job.anlas == Some(0)
 }
 
-async fn announce_received(shared: &Shared, job: &Job) {
+async fn announce_received(shared: &Shared, job: &Job, length: u64) {
     let id = job.id;
     let noted = shared
         .database
-        .call(move |connection| journal::received(connection, id))
+        .call(move |connection| journal::received(connection, id, length))
         .await;
     if let Err(error) = noted {
         // The next start finds the bytes all the same.
@@ -239,12 +312,13 @@ async fn announce_received(shared: &Shared, job: &Job) {
 async fn hold(shared: &Shared, job: &Job, spool: Spool, mut error: Error) {
     error.message.push_str(" What was received is kept.");
     shared.held().insert(job.id, spool);
+    shared.stop_twins(job).await;
     shared.end(job, JobState::unsettled(error)).await;
 }
 
 async fn write_verdict(
     shared: &Shared,
-    id: Uuid,
+    job: &Job,
     state: &JobState,
     saved: Vec<ImageId>,
 ) -> Result<Vec<ImageRecord>, Error> {
@@ -252,14 +326,19 @@ async fn write_verdict(
         .disk
         .at(Step::Settle)
         .map_err(|error| Error::storage(&error, "writing down that the job is done"))?;
-    let state = state.clone();
+    let (id, state, board) = (job.id, state.clone(), shared.board.clone());
+    let twins = matches!(state, JobState::Unsettled { .. }).then(|| Twins::of(shared, job));
     shared
         .database
         .call(move |connection| {
             let transaction = connection.transaction()?;
             let added = index::confirm(&transaction, id, &saved)?;
             journal::settle(&transaction, id, &state)?;
+            let stopped = twins.map(|twins| twins.stop(&transaction)).transpose()?;
             transaction.commit()?;
+            for id in stopped.unwrap_or_default() {
+                board.announce(connection, id)?;
+            }
             Ok(added)
         })
         .await

@@ -19,6 +19,8 @@ pub(crate) struct Spool {
     written: u64,
     /// What comes after them and is not in the file.
     held: Vec<u8>,
+    /// The answer came to its end.
+    whole: bool,
 }
 
 impl Spool {
@@ -34,6 +36,7 @@ impl Spool {
             file: Some(file),
             written: 0,
             held: Vec::new(),
+            whole: false,
         })
     }
 
@@ -47,6 +50,7 @@ impl Spool {
             file: None,
             written,
             held: Vec::new(),
+            whole: false,
         })
     }
 
@@ -116,6 +120,16 @@ impl Spool {
         }
         self.disk.at(Step::SpoolSync)?;
         self.open()?.sync_all()
+    }
+
+    /// The answer came to its end.
+    pub(crate) fn mark_whole(&mut self) {
+        self.whole = true;
+    }
+
+    /// Whether it is known that the answer came to its end.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// How many bytes have come.

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use novelai::client::Client;
-use novelai::cost;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::now_ms;
 use crate::disk::{Step, off_thread};
 use crate::error::{Error, ErrorCode};
+use crate::jobs::parcel::pack;
+use crate::jobs::price::price;
 use crate::jobs::queue::kept_bytes;
 use crate::jobs::receive::{Ending, Sent, receive};
 use crate::jobs::settle::{panic_message, settle};
 use crate::jobs::spool::Spool;
-use crate::jobs::{Job, JobState, journal};
+use crate::jobs::{Job, JobState, Work, journal};
 use crate::server::SANDBOX;
 use crate::shared::Shared;
 
@@ -84,6 +85,12 @@ async fn pause(shared: &Shared, server: &str) {
 
 /// Sends the job, again if the server was busy, and settles it.
 async fn attempt(shared: &Arc<Shared>, mut job: Job, client: &Client, cancel: &CancellationToken) {
+    // What can't be sent fails here, free of charge.
+    let parcel = match pack(shared, &job.work, &job.server).await {
+        Ok(Some(parcel)) => parcel,
+        Ok(None) => return shared.end(&job, nothing_to_send()).await,
+        Err(error) => return shared.end(&job, JobState::Failed { error }).await,
+    };
     let mut tried = 0;
     loop {
         let spool = match prepare(shared, &mut job, client).await {
@@ -94,7 +101,7 @@ async fn attempt(shared: &Arc<Shared>, mut job: Job, client: &Client, cancel: &C
         };
         shared.board.show(&job, JobState::Sending);
         tried += 1;
-        match receive(shared, client, &job, spool, cancel).await {
+        match receive(shared, client, &job, &parcel, spool, cancel).await {
             Sent::Closing => return,
             Sent::Ran(spool, ending) => {
                 settle(shared, &job, spool, ending).await;
@@ -127,6 +134,11 @@ async fn attempt(shared: &Arc<Shared>, mut job: Job, client: &Client, cancel: &C
     }
 }
 
+/// What was asked for is there already.
+fn nothing_to_send() -> JobState {
+    JobState::Done { images: Vec::new() }
+}
+
 /// Everything that has to be so before the first byte leaves: room on the disk, a place for the answer, and `sending`
 /// in the journal, synced. `None`: it is no longer queued.
 async fn prepare(shared: &Shared, job: &mut Job, client: &Client) -> Result<Option<Spool>, Error> {
@@ -147,7 +159,7 @@ async fn prepare(shared: &Shared, job: &mut Job, client: &Client) -> Result<Opti
 async fn claim(shared: &Shared, job: &mut Job, client: &Client) -> Result<bool, Error> {
     let account = shared.account_before(&job.server, client).await;
     // An allowance may have run out since it was queued. It counts as free only if both prices are nothing.
-    let now = cost::estimate(&job.request, &shared.registry, account.as_ref())?.anlas;
+    let now = price(shared, &job.work, account.as_ref())?.anlas;
     job.anlas = Some(job.anlas.map_or(now, |then| then.max(now)));
     shared
         .disk
@@ -165,9 +177,7 @@ const RESERVE: u64 = 64 * 1024 * 1024;
 
 /// Refuses to send what there would be no room for. Generous: the pictures uncompressed, and their previews.
 fn require_space(shared: &Shared, job: &Job) -> Result<(), Error> {
-    let pictures = job.request.size.area() * 4 * u64::from(job.request.samples);
-    let previews = u64::from(job.request.sampling.steps) * 256 * 1024 * u64::from(job.request.samples);
-    let needed = RESERVE + 2 * pictures + previews;
+    let needed = RESERVE + room_for(&job.work);
     let enough = |folder: &Path| -> Result<(), Error> {
         let free = shared
             .disk
@@ -193,6 +203,23 @@ fn require_space(shared: &Shared, job: &Job) -> Result<(), Error> {
     fs::create_dir_all(library)
         .map_err(|error| Error::storage(&error, "looking for the library folder; nothing was sent"))?;
     enough(library)
+}
+
+/// How many bytes an answer may have, and what is made of it.
+fn room_for(work: &Work) -> u64 {
+    /// An upscaled picture is four times as large as the largest of the service.
+    const UPSCALED: u64 = 4 * 3_145_728 * 4;
+    const VIBE: u64 = 8 * 1024 * 1024;
+    match work {
+        Work::Generate { request, .. } => {
+            let samples = u64::from(request.samples);
+            let pictures = request.size.area() * 4 * samples;
+            let previews = u64::from(request.sampling.steps) * 256 * 1024 * samples;
+            2 * pictures + previews
+        }
+        Work::EncodeVibe { .. } => 2 * VIBE,
+        Work::Upscale { .. } | Work::Augment { .. } => 2 * UPSCALED,
+    }
 }
 
 /// Puts the job back and waits. `false`: it is over, by cancelling or closing.
@@ -250,5 +277,6 @@ async fn settle_after_panic(shared: &Arc<Shared>, job: &Job, report: &str) {
             return;
         }
     }
+    shared.stop_twins(&job).await;
     shared.end(&job, JobState::unsettled(error)).await;
 }

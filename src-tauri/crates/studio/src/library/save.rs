@@ -42,9 +42,9 @@ impl Origin {
     pub(crate) fn of(job: &Job) -> Self {
         Self {
             job: job.id,
-            seed: job.request.sampling.seed,
-            model: Some(job.request.model.0.clone()),
-            prompt: job.request.prompt.text.clone(),
+            seed: job.work.request().and_then(|request| request.sampling.seed),
+            model: job.work.model().map(|model| model.0.clone()),
+            prompt: job.work.prompt().to_owned(),
         }
     }
 

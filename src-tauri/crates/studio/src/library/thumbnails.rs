@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image};
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder as _, ImageReader, Limits};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::Semaphore;
 
@@ -154,7 +154,13 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, Error> {
             "it claims to be {width}×{height} pixels large"
         )));
     }
-    reader()?.decode().map_err(|error| unreadable(&error))
+    let mut decoder = reader()?.into_decoder().map_err(|error| unreadable(&error))?;
+    let upright = decoder.orientation();
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| unreadable(&error))?;
+    if let Ok(upright) = upright {
+        picture.apply_orientation(upright);
+    }
+    Ok(picture)
 }
 
 fn unreadable(why: &impl std::fmt::Display) -> Error {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use novelai::client::BaseUrl;
 use novelai::model::{ModelId, Registry};
-use novelai::request::{GenerateRequest, Size};
+use novelai::request::{GenerateRequest, PictureId, Size};
 use sandbox::Sandbox;
 use secrecy::SecretString;
 use studio::{Credentials, Event, Folders, Job, JobState, Keep, Options, ServerChoice, Studio};
@@ -134,6 +134,39 @@ pub fn request() -> GenerateRequest {
     request.sampling.steps = 4;
     request.sampling.seed = Some(1_234_567_890);
     request
+}
+
+/// The same for another model, with its defaults.
+pub fn request_of(model: &str) -> GenerateRequest {
+    let model = Registry::builtin().get(&ModelId(model.into())).unwrap();
+    GenerateRequest {
+        prompt: GenerateRequest::new(model).prompt,
+        sampling: novelai::request::Sampling {
+            steps: 4,
+            seed: Some(7),
+            ..GenerateRequest::new(model).sampling
+        },
+        model: model.id.clone(),
+        ..request()
+    }
+}
+
+/// A picture of two colours, as PNG, JPEG or WebP. It is short whatever its size.
+pub fn picture(format: image::ImageFormat, width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_fn(width, height, |x, _| {
+        image::Rgb(if x * 2 < width { [200, 40, 40] } else { [30, 60, 160] })
+    })
+    .write_to(&mut bytes, format)
+    .unwrap();
+    bytes.into_inner()
+}
+
+/// Adds a picture that can be taken.
+pub async fn add(studio: &Studio, bytes: &[u8]) -> PictureId {
+    let added = studio.add_bytes("picture".into(), bytes.to_vec()).await;
+    assert_eq!(added.refused, []);
+    added.pictures[0].id.clone()
 }
 
 /// Waits until a job is settled.

@@ -226,10 +226,10 @@ fn fields(request: &GenerateRequest) -> Vec<(PresetPart, &'static str, String)> 
         let held = list.unwrap_or_default();
         let count = fields.iter_mut().find(|(_, field, _)| *field == name);
         if let Some((_, _, shown)) = count.filter(|_| held != "[]") {
-            let named: Vec<&str> = held
-                .split("\"image\":\"")
-                .skip(1)
-                .filter_map(|rest| rest.get(..8))
+            let ids = held.split("\"image\":\"").skip(1);
+            let named: Vec<&str> = ids
+                .filter_map(|rest| rest.split('"').next())
+                .map(|id| id.get(..8).unwrap_or(id))
                 .collect();
             *shown = format!("{shown} ({})", named.join(", "));
         }
@@ -286,7 +286,7 @@ mod tests {
             ]
         );
         assert_eq!(settings.carried.request.sampling.seed, asked.sampling.seed);
-        assert_eq!(settings.carried.notes, []);
+        assert!(settings.carried.notes.is_empty());
         let none = apply(&asked, &preset(), &[], Registry::builtin());
         assert_eq!((none.changes.len(), &none.carried.request), (0, &asked));
     }

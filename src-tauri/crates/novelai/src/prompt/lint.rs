@@ -161,6 +161,7 @@ impl Found {
 /// What a rule looks at.
 struct Subject<'s> {
     request: &'s GenerateRequest,
+    text: &'s str,
     place: PromptPlace,
     model: &'s Model,
     syntax: Syntax,
@@ -192,6 +193,7 @@ pub(super) fn problems(
     }
     let subject = Subject {
         request,
+        text,
         place,
         model,
         syntax,
@@ -201,6 +203,7 @@ pub(super) fn problems(
     };
     let mut found = syntax::problems(&subject);
     found.extend(tags::problems(&subject));
+    found.truncate(MOST);
     if let Some(from) = counted.cut_from {
         let range = from..text.trim_end().len().max(from);
         let many = Found::new(
@@ -212,7 +215,6 @@ pub(super) fn problems(
         found.push(many.against(counted.limit.to_string()));
     }
     found.sort_by_key(|problem| (problem.range.start, problem.range.end));
-    found.truncate(MOST);
     found.into_iter().map(|problem| told(problem, units)).collect()
 }
 
@@ -376,7 +378,7 @@ mod tests {
         let mut elsewhere = asked(V45_FULL, CHARACTER, "girl, Text: Hi");
         elsewhere.prompt.text = "no text".into();
         assert_eq!(seen(&elsewhere, PromptPlace::Prompt).len(), 1);
-        assert_eq!(seen(&elsewhere, CHARACTER), []);
+        assert!(seen(&elsewhere, CHARACTER).is_empty());
     }
 
     #[test]

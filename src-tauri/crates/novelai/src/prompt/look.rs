@@ -347,7 +347,7 @@ mod tests {
             .iter()
             .find(|problem| problem.rule == PromptRule::TooManyTokens)
             .unwrap();
-        assert_eq!((problem.from, problem.to), (112 * 6, 1800));
+        assert_eq!((problem.from, problem.to), (112 * 6, 1799));
         let mut asked = bare("nai-diffusion-3", &"word, ".repeat(100));
         assert_eq!(looked(&asked, PromptPlace::Prompt).tokens.cut_from, None);
         // Behind a preset there is less room.

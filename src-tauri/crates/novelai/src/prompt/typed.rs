@@ -59,7 +59,8 @@ pub fn typed(text: &str, caret: usize, place: PromptPlace, syntax: Syntax) -> Op
             });
         }
     }
-    let mut from = start + tail.len() - tail.trim_start().len();
+    let tail = &tail[closed..];
+    let mut from = caret - tail.trim_start().len();
     if let PromptPlace::Character { .. } = place {
         let action = ACTIONS.iter().find(|action| live[from..caret].starts_with(**action));
         from += action.map_or(0, |action| action.len());
@@ -150,7 +151,7 @@ mod tests {
         assert_eq!(prompt("a __ha^"), is("__ha", "__ha"));
         assert_eq!(prompt("a, __^"), is("__", "__"));
         assert_eq!(prompt("__a__ and __ha^ir__"), is("__hair__", "__ha"));
-        assert_eq!(prompt("__a__ re^"), is("__a__ re", "__a__ re"));
+        assert_eq!(prompt("__a__ re^"), is("re", "re"));
         let one = PromptPlace::Character { index: 0 };
         assert_eq!(at("girl, source#hu^", one), is("hu", "hu"));
         assert_eq!(at("girl, sou^", one), is("sou", "sou"));

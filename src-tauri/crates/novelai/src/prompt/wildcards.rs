@@ -130,7 +130,7 @@ fn entry(line: &str) -> Entry {
             | PieceKind::WeakerEnd => {}
         }
     }
-    if !(chance >= 0.0 && chance <= 1e9) {
+    if !(0.0..=1e9).contains(&chance) {
         return whole();
     }
     Entry {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use novelai::model::Model;
 use novelai::prompt::{ACTIONS, PromptPlace, Syntax, Typed, Units, typed};
 use novelai::request::GenerateRequest;
 use novelai::tools::TagSuggestion;
@@ -114,9 +113,7 @@ impl Studio {
     fn asked(&self, request: &GenerateRequest, place: PromptPlace, at: u32) -> Option<Asked> {
         let text = place.text(request);
         let units = Units::of(text);
-        let syntax = self
-            .model_or_first(&request.model)
-            .map_or(Syntax::Numbers, |model: &Model| Syntax::of(model));
+        let syntax = self.model_or_first(&request.model).map_or(Syntax::Numbers, Syntax::of);
         let typed = typed(text, units.byte(at), place, syntax)?;
         let (from, to) = units.range(&typed.range);
         Some(Asked {
@@ -336,7 +333,7 @@ mod tests {
     fn everything_that_begins_so_is_offered() {
         assert_eq!(
             offered("a, ha^", PromptPlace::Prompt),
-            ["mirror, hallway, candle", "__hair__", "hair", "artist:haru (artist)"]
+            ["mirror, hallway, candle", "__hair__", "artist:haru (artist)", "hair"]
         );
         assert_eq!(offered("artist:h^", PromptPlace::Prompt), ["artist:haru (artist)"]);
         assert_eq!(
@@ -372,6 +369,6 @@ mod tests {
         };
         let all = ["Hair", "hat_stand", "nude", "haru", "loli", "sex"].map(suggestion);
         let items = joined(here, all.into(), &asked, &tags, false);
-        assert_eq!(inserted(&items), ["hair", "artist:haru", "hat stand"]);
+        assert_eq!(inserted(&items), ["artist:haru", "hair", "hat stand"]);
     }
 }

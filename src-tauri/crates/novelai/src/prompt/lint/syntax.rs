@@ -13,7 +13,7 @@ pub(super) fn problems(subject: &Subject<'_>) -> Vec<Found> {
     let mut found = unbalanced(&subject.live, subject.syntax);
     found.extend(parentheses(&subject.live, subject.syntax));
     match subject.syntax {
-        Syntax::Braces => found.extend(numbers(&subject.live, subject.place.text(subject.request))),
+        Syntax::Braces => found.extend(numbers(&subject.live, subject.text)),
         Syntax::Numbers => found.extend(mixing(&subject.live)),
     }
     found.extend(unknown_wildcards(subject));
@@ -49,9 +49,10 @@ fn unbalanced(live: &str, syntax: Syntax) -> Vec<Found> {
             PieceKind::Text => {}
             PieceKind::Stronger | PieceKind::Weaker => open.push((piece.kind, range)),
             PieceKind::StrongerEnd | PieceKind::WeakerEnd => {
-                let opening = match piece.kind {
-                    PieceKind::StrongerEnd => PieceKind::Stronger,
-                    _ => PieceKind::Weaker,
+                let opening = if piece.kind == PieceKind::StrongerEnd {
+                    PieceKind::Stronger
+                } else {
+                    PieceKind::Weaker
                 };
                 match open.iter().rposition(|(kind, _)| *kind == opening) {
                     Some(place) => drop(open.remove(place)),

@@ -93,15 +93,15 @@ fn tags(live: &str, syntax: Syntax) -> Vec<Tag> {
 }
 
 /// What is taken away with a tag: the comma behind it, or the one before the last.
-fn removal(live: &str, tag: &Tag) -> Vec<(Range<usize>, String)> {
+fn removal(text: &str, tag: &Tag) -> Vec<(Range<usize>, String)> {
     let Some(whole) = tag.whole.clone() else {
         return Vec::new();
     };
-    let behind = live[whole.end..].trim_start_matches(' ');
+    let behind = text[whole.end..].trim_start_matches(' ');
     let range = match behind.strip_prefix(',') {
-        Some(rest) => whole.start..live.len() - rest.trim_start_matches(' ').len(),
+        Some(rest) => whole.start..text.len() - rest.trim_start_matches(' ').len(),
         None => {
-            let before = live[..whole.start].trim_end_matches(' ');
+            let before = text[..whole.start].trim_end_matches(' ');
             let before = before
                 .strip_suffix(',')
                 .map_or(whole.start, |before| before.trim_end_matches(' ').len());
@@ -111,9 +111,9 @@ fn removal(live: &str, tag: &Tag) -> Vec<(Range<usize>, String)> {
     vec![(range, String::new())]
 }
 
-fn problem(rule: PromptRule, severity: Severity, live: &str, tag: &Tag) -> Found {
-    let found = Found::new(rule, severity, tag.words.clone(), &live[tag.words.clone()]);
-    let edits = removal(live, tag);
+fn problem(rule: PromptRule, severity: Severity, text: &str, tag: &Tag) -> Found {
+    let found = Found::new(rule, severity, tag.words.clone(), &text[tag.words.clone()]);
+    let edits = removal(text, tag);
     if edits.is_empty() {
         found
     } else {
@@ -124,26 +124,26 @@ fn problem(rule: PromptRule, severity: Severity, live: &str, tag: &Tag) -> Found
 pub(super) fn problems(subject: &Subject<'_>) -> Vec<Found> {
     let live = &subject.live;
     let tags = tags(live, subject.syntax);
-    let mut found = duplicates(live, &tags);
+    let mut found = duplicates(subject.text, &tags);
     found.extend(contradictions(subject, &tags));
     found.extend(no_text(subject, &tags));
     if let PromptPlace::Character { .. } = subject.place {
-        found.extend(tags.iter().filter_map(|tag| counted(live, tag)));
+        found.extend(tags.iter().filter_map(|tag| counted(subject.text, tag)));
     }
     found
 }
 
-fn duplicates(live: &str, tags: &[Tag]) -> Vec<Found> {
+fn duplicates(text: &str, tags: &[Tag]) -> Vec<Found> {
     let mut seen: HashMap<&str, f64> = HashMap::new();
     let mut found = Vec::new();
     for tag in tags {
         match seen.get(tag.name.as_str()) {
             // Wanted and not wanted is another matter.
             Some(first) if first.is_sign_negative() == tag.weight.is_sign_negative() => {
-                found.push(problem(PromptRule::Duplicate, Severity::Warning, live, tag));
+                found.push(problem(PromptRule::Duplicate, Severity::Warning, text, tag));
             }
             Some(_) => {
-                found.push(problem(PromptRule::Contradiction, Severity::Warning, live, tag).against(tag.name.clone()))
+                found.push(problem(PromptRule::Contradiction, Severity::Warning, text, tag).against(tag.name.clone()))
             }
             None => {
                 seen.insert(&tag.name, tag.weight);
@@ -168,14 +168,14 @@ fn figures(name: &str) -> Option<(u32, &str)> {
 }
 
 fn contradictions(subject: &Subject<'_>, tags: &[Tag]) -> Vec<Found> {
-    let live = &subject.live;
     let wanted = |place: PromptPlace| -> Vec<String> {
         let text = blanked(place.text(subject.request));
         let there = self::tags(&text, subject.syntax).into_iter();
         there.filter(|tag| tag.weight > 0.0).map(|tag| tag.name).collect()
     };
-    let against =
-        |tag: &Tag, other: &str| problem(PromptRule::Contradiction, Severity::Warning, live, tag).against(other);
+    let against = |tag: &Tag, other: &str| {
+        problem(PromptRule::Contradiction, Severity::Warning, subject.text, tag).against(other)
+    };
     let asked_for = match subject.place {
         PromptPlace::Undesired => wanted(PromptPlace::Prompt),
         PromptPlace::CharacterUndesired { index } => wanted(PromptPlace::Character { index }),
@@ -195,17 +195,12 @@ fn contradictions(subject: &Subject<'_>, tags: &[Tag]) -> Vec<Found> {
         .filter_map(|tag| figures(&tag.name).map(|(number, kind)| (*tag, number, kind)))
         .collect();
     let all: u32 = counts.iter().map(|(_, number, _)| *number).sum();
-    let single = match subject.place {
-        PromptPlace::Character { .. } => true,
-        _ => {
-            all <= 1
-                && subject
-                    .request
-                    .characters
-                    .iter()
-                    .all(|one| !one.enabled || one.prompt.trim().is_empty())
-        }
-    };
+    let nobody_else = subject
+        .request
+        .characters
+        .iter()
+        .all(|one| !one.enabled || one.prompt.trim().is_empty());
+    let single = matches!(subject.place, PromptPlace::Character { .. }) || all <= 1 && nobody_else;
     let sets = SCENE.iter().chain(FIGURE.iter().filter(|_| single));
     for set in sets {
         let mut first: Option<&Tag> = None;
@@ -261,7 +256,7 @@ fn no_text(subject: &Subject<'_>, tags: &[Tag]) -> Vec<Found> {
     }
     let written = tags.iter().filter(|tag| tag.name == NO_TEXT && tag.weight > 0.0);
     let mut found: Vec<Found> = written
-        .map(|tag| problem(PromptRule::NoTextWithTextBlock, Severity::Warning, &subject.live, tag).against("Text:"))
+        .map(|tag| problem(PromptRule::NoTextWithTextBlock, Severity::Warning, subject.text, tag).against("Text:"))
         .collect();
     let quality = subject.request.prompt.quality;
     let preset = subject.model.quality_text(quality).unwrap_or_default();
@@ -275,10 +270,10 @@ fn no_text(subject: &Subject<'_>, tags: &[Tag]) -> Vec<Found> {
 }
 
 /// A count where one character is described. The base prompt says how many there are (api.md 9).
-fn counted(live: &str, tag: &Tag) -> Option<Found> {
+fn counted(text: &str, tag: &Tag) -> Option<Found> {
     let (number, kind) = figures(&tag.name)?;
     if tag.name.starts_with("multiple") {
-        return Some(problem(PromptRule::CountInCharacter, Severity::Warning, live, tag));
+        return Some(problem(PromptRule::CountInCharacter, Severity::Warning, text, tag));
     }
     // The service's page changes a single one by itself.
     let severity = if number == 1 { Severity::Hint } else { Severity::Warning };
@@ -286,7 +281,7 @@ fn counted(live: &str, tag: &Tag) -> Option<Found> {
         PromptRule::CountInCharacter,
         severity,
         tag.words.clone(),
-        &live[tag.words.clone()],
+        &text[tag.words.clone()],
     );
     Some(found.fix(FixKind::Replace, [(tag.words.clone(), kind.to_owned())]))
 }

@@ -255,7 +255,7 @@ fn read_text(path: &Path) -> io::Result<String> {
 
 /// Takes a list over into the data folder, as it is, if there are tags in it. Gives how many there are now that there
 /// were not, and how many of it are left out.
-pub(crate) fn import(data: &Path, source: &Path, before: &Tags) -> Result<(Tags, TagImport), Error> {
+pub(crate) fn import(data: &Path, source: &Path, before: usize) -> Result<(Tags, TagImport), Error> {
     let text = read_text(source).map_err(|error| match error.kind() {
         io::ErrorKind::InvalidData => Error::new(
             ErrorCode::Refused,
@@ -280,7 +280,7 @@ pub(crate) fn import(data: &Path, source: &Path, before: &Tags) -> Result<(Tags,
     replace(&list(data), text.as_bytes()).map_err(|error| Error::storage(&error, "keeping the list"))?;
     let after = Tags::read(data);
     let told = TagImport {
-        added: count(after.len().saturating_sub(before.len())),
+        added: count(after.len().saturating_sub(before)),
         dropped: count(dropped),
     };
     Ok((after, told))
@@ -302,7 +302,7 @@ mod tests {
         assert_eq!(before.find("1girl", false, None, 5)[0].name, "1girl");
         let file = folder.path().join("from outside.csv");
         fs::write(&file, "1girl,0,7000000,\"1girls\"\nzzz_top,0,5,\nshota,0,9,\n").unwrap();
-        let (after, told) = import(folder.path(), &file, &before).unwrap();
+        let (after, told) = import(folder.path(), &file, before.len()).unwrap();
         assert_eq!(told, TagImport { added: 1, dropped: 1 });
         let girl = &after.find("1girl", false, None, 5)[0];
         assert_eq!(girl.count, Some(7_000_000));
@@ -320,7 +320,7 @@ mod tests {
         for content in [&b""[..], b"hello", b"\xff\xfe", b"loli,0,5,\n", b"<html>,</html>"] {
             fs::write(&file, content).unwrap();
             assert_eq!(
-                import(folder.path(), &file, &before).unwrap_err().code,
+                import(folder.path(), &file, before.len()).unwrap_err().code,
                 ErrorCode::Refused
             );
         }

@@ -72,10 +72,11 @@ impl Words {
         self.tags.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn set_tags(&self, make: impl FnOnce(&Tags) -> Tags) {
-        // What is made takes its time; readers go on with what was there.
-        let made = make(&self.tags());
-        *self.tags.write().unwrap_or_else(PoisonError::into_inner) = made;
+    /// What was read, and what is used of it: readers go on with what was there until it is whole.
+    fn set_tags(&self, read: Tags) {
+        let mut now = self.tags.write().unwrap_or_else(PoisonError::into_inner);
+        let read = read.with_uses_of(&now);
+        *now = read;
     }
 
     pub(crate) fn learn(&self, request: &GenerateRequest, registry: &Registry) {
@@ -103,7 +104,7 @@ pub(crate) fn read_beforehand(shared: &Shared) {
         drop(database);
         off_thread(move || {
             words.files.look();
-            words.set_tags(|before| Tags::read(&data).with_uses_of(before));
+            words.set_tags(Tags::read(&data));
             sent.iter().for_each(|request| words.learn(request, &registry));
             words.tokenizers.read();
         })
@@ -221,8 +222,9 @@ impl Studio {
         let shared = self.shared().clone();
         off_thread(move || {
             let words = &shared.words;
-            let (after, told) = tags::import(&shared.folders.data, &source, &words.tags())?;
-            words.set_tags(|before| after.with_uses_of(before));
+            let before = words.tags().len();
+            let (after, told) = tags::import(&shared.folders.data, &source, before)?;
+            words.set_tags(after);
             Ok(told)
         })
         .await

@@ -1,4 +1,5 @@
 //! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P13 P14 R5] [--rounds N]`.
+//! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P14 P15] [--rounds N]`.
 //!
 //! Both sides of a ratio run in one call, alternating, after a warm-up; what is printed is the median, the spread, and
 //! the work. Nothing here passes or fails: a noisy machine must not break a build.
@@ -14,6 +15,7 @@ mod preview;
 mod rounds;
 mod stealth;
 mod stub;
+mod typing;
 
 use anyhow::{Result, bail};
 
@@ -42,6 +44,8 @@ async fn main() -> Result<()> {
     }
     if wanted("R5") {
         files::measure(rounds);
+    if wanted("P15") {
+        typing::measure(rounds)?;
     }
     Ok(())
 }
@@ -49,6 +53,7 @@ async fn main() -> Result<()> {
 /// The ids to measure (all, if none is named) and the number of rounds.
 fn wishes(mut arguments: impl Iterator<Item = String>) -> Result<(Vec<String>, usize)> {
     const KNOWN: [&str; 7] = ["P5", "P8", "P9", "P10", "P13", "P14", "R5"];
+    const KNOWN: [&str; 6] = ["P5", "P8", "P9", "P10", "P14", "P15"];
     let mut ids = Vec::new();
     let mut rounds = 5;
     while let Some(argument) = arguments.next() {

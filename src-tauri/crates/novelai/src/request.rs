@@ -43,6 +43,9 @@ pub struct GenerateRequest {
     /// How it travels.
     #[serde(default)]
     pub delivery: Delivery,
+    /// The model places the characters; their positions are kept, and not sent as such.
+    #[serde(default)]
+    pub ai_choice: bool,
 }
 
 impl GenerateRequest {
@@ -83,6 +86,7 @@ impl GenerateRequest {
             samples: 1,
             format: ImageFormat::Png,
             delivery: Delivery::default(),
+            ai_choice: false,
         }
     }
 
@@ -165,6 +169,9 @@ pub struct Character {
     pub position: Option<Position>,
     /// A disabled character is kept but not sent.
     pub enabled: bool,
+    /// A name for the person; it is never sent.
+    #[serde(default)]
+    pub name: String,
 }
 
 /// A point on the picture: 0 is left or top, 1 is right or bottom.

@@ -34,6 +34,7 @@ use crate::server::ServerChoice;
 use crate::shared::{Parts, Shared};
 use crate::signing::is_noted;
 use crate::vibes::{Realm, marked};
+use crate::words;
 
 /// How a studio is opened.
 #[derive(Debug, Clone)]
@@ -123,16 +124,7 @@ impl Studio {
     ///
     /// `refused` where the request could not be sent, and storage errors; then nothing is queued.
     pub async fn enqueue(&self, id: Uuid, request: GenerateRequest) -> Result<Job, Error> {
-        queue::enqueue(self.shared(), id, request, None).await
-    }
-
-    /// The same for a request in whose texts something was drawn: the job remembers how they were written.
-    ///
-    /// # Errors
-    ///
-    /// As [`Studio::enqueue`].
-    pub async fn enqueue_drawn(&self, id: Uuid, request: GenerateRequest, written: Written) -> Result<Job, Error> {
-        queue::enqueue(self.shared(), id, request, Some(written)).await
+        queue::enqueue(self.shared(), id, request).await
     }
 
     /// Queues a tool under the UUID of the click. A UUID that is known already changes nothing and gives its job.
@@ -353,6 +345,7 @@ impl Studio {
             rebuild(&shared).await?;
         }
         let recovered = recover(&shared).await?;
+        words::read_beforehand(&shared);
         let worker = tokio::spawn(work(shared.clone()));
         tokio::spawn({
             let shared = shared.clone();

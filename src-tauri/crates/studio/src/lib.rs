@@ -17,6 +17,11 @@
 //! vibes/<id>/            what a picture was encoded to, a file for each family of models and Information Extracted
 //! references.json        the references that are kept at hand
 //! draft.json             what is being edited, and draft.previous.json, the generation before it
+//! settings.json          what the person decided, in two generations as well
+//! presets/*.json         presets, one a file; presets.json: their order
+//! wildcards/**/*.txt     lists for __name__, by the person; snippets/*.txt: texts that are offered by name
+//! tags.csv               the imported list of tags
+//! tokenizers/            what counts the prompts of some models, fetched again when missing
 //! ```
 //!
 //! The library folder belongs to the person: pictures in folders by day, exactly as the server sent them.
@@ -32,23 +37,29 @@ mod database;
 mod disk;
 mod door;
 pub mod download;
-mod draft;
 mod error;
 mod event;
 mod folders;
+mod generations;
 mod inputs;
 mod intake;
 mod jobs;
 mod library;
 pub mod models;
+mod presets;
+mod prompt_files;
 mod raw;
 mod references;
 mod server;
+mod settings;
 mod shared;
 mod signing;
+mod tags;
 #[cfg(test)]
 mod testing;
 mod vibes;
+mod wire;
+mod words;
 
 pub use account::{AccountState, Keep};
 pub use credentials::{Credentials, Memory};
@@ -60,7 +71,13 @@ pub use inputs::{Added, PictureFormat, PictureInfo, RefusedFile, VibeInfo};
 pub use jobs::{Job, JobState, ToolWork, Work, Written, WrittenCharacter};
 pub use library::thumbnails::small_jpeg;
 pub use library::{ImageId, ImageRecord};
+pub use presets::{BrokenPreset, Preset, PresetColour, PresetImport, PresetShelf};
+pub use prompt_files::{PromptFile, PromptFileKind, wildcards_in};
 pub use raw::RawFolder;
 pub use references::{Reference, ReferenceSource};
 pub use server::{Server, ServerChoice};
+pub use settings::{OwnSize, Settings};
+pub use tags::{TagCategory, TagImport};
 pub use vibes::{VibeExport, VibeState};
+pub use wire::PictureSettings;
+pub use words::{Completion, CompletionKind, Completions, Edited, Typing};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use novelai::model::Registry;
+use novelai::request::GenerateRequest;
 use novelai::retry::Patience;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -13,9 +14,9 @@ use crate::account::Purse;
 use crate::credentials::Credentials;
 use crate::database::Database;
 use crate::disk::{Disk, off_thread};
-use crate::draft::Draft;
 use crate::event::Event;
 use crate::folders::{Folders, Lock};
+use crate::generations::{Generations, parse_json};
 use crate::inputs::Store;
 use crate::jobs::board::Board;
 use crate::jobs::encoding::Twins;
@@ -23,8 +24,11 @@ use crate::jobs::spool::Spool;
 use crate::jobs::{Job, JobState, journal};
 use crate::library::save::Shelf;
 use crate::library::thumbnails::Thumbnails;
+use crate::presets::Presets;
 use crate::references::References;
+use crate::settings::SettingsFile;
 use crate::vibes::Encodings;
+use crate::words::Words;
 
 /// Everything that lives as long as the studio.
 pub(crate) struct Shared {
@@ -36,13 +40,16 @@ pub(crate) struct Shared {
     pub(crate) registry: Arc<Registry>,
     pub(crate) credentials: Credentials,
     pub(crate) purse: Purse,
-    pub(crate) draft: Mutex<Draft>,
     /// Pictures from outside.
     pub(crate) inputs: Store,
     /// What vibes were encoded to.
     pub(crate) encodings: Encodings,
     /// The references that the person keeps at hand.
     pub(crate) references: Mutex<References>,
+    pub(crate) draft: Mutex<Generations<GenerateRequest>>,
+    pub(crate) settings: SettingsFile,
+    pub(crate) presets: Presets,
+    pub(crate) words: Arc<Words>,
     pub(crate) events: broadcast::Sender<Event>,
     /// Rung when there may be something to do for the worker.
     pub(crate) wake: Notify,
@@ -77,10 +84,13 @@ impl Shared {
     pub(crate) fn new(parts: Parts) -> Self {
         let events = broadcast::Sender::new(BACKLOG);
         Self {
-            draft: Mutex::new(Draft::in_folder(&parts.folders.data)),
             inputs: Store::in_folder(parts.folders.inputs()),
             encodings: Encodings::in_folder(parts.folders.encodings()),
             references: Mutex::new(References::at(parts.folders.references())),
+            draft: Mutex::new(Generations::in_folder(&parts.folders.data, "draft", parse_json)),
+            settings: SettingsFile::in_folder(&parts.folders.data),
+            presets: Presets::in_folder(&parts.folders.data, &parts.registry),
+            words: Arc::new(Words::in_folder(&parts.folders.data)),
             folders: parts.folders,
             database: parts.database,
             thumbnails: parts.thumbnails,

@@ -284,6 +284,10 @@ const VECTORS: [(u32, u32, u8, u32, u32); 35] = [
     (1792, 1728, 50, 99, 149),
 ];
 
+fn short(estimate: &Estimate) -> (u32, u32, Option<FreeReason>) {
+    (estimate.anlas, estimate.full, estimate.free)
+}
+
 #[test]
 fn prices_are_those_of_the_service() {
     for (width, height, steps, v45, v5) in VECTORS {
@@ -299,12 +303,8 @@ fn prices_are_those_of_the_service() {
                     "{model} {width}×{height} {steps}"
                 );
             } else {
-                let expected = Estimate {
-                    anlas: expected,
-                    full: expected,
-                    free: None,
-                };
-                assert_eq!(estimate, Ok(expected), "{model} {width}×{height} {steps}");
+                let told = estimate.map(|estimate| short(&estimate));
+                assert_eq!(told, Ok((expected, expected, None)), "{model} {width}×{height} {steps}");
             }
         }
     }
@@ -411,29 +411,49 @@ fn v5_is_included_only_while_the_allowance_lasts() {
 
 #[test]
 fn the_estimate_says_why_it_is_free() {
-    let of = |model: &str, account: &Account| estimate(&request(model), Registry::builtin(), Some(account)).unwrap();
-    let allowance = Estimate {
-        anlas: 0,
-        full: 26,
-        free: Some(FreeReason::Allowance),
+    let of =
+        |model: &str, account: &Account| short(&estimate(&request(model), Registry::builtin(), Some(account)).unwrap());
+    assert_eq!(of(V5_FULL, &opus(false)), (0, 26, Some(FreeReason::Allowance)));
+    assert_eq!(of(V45_FULL, &opus(false)), (0, 17, Some(FreeReason::Opus)));
+    assert_eq!(of(V5_FULL, &opus(true)), (26, 26, None));
+}
+
+#[test]
+fn the_parts_of_a_price_add_up_to_it() {
+    let mut asked = request(V45_FULL);
+    asked.size = Size {
+        width: 640,
+        height: 640,
     };
-    assert_eq!(of(V5_FULL, &opus(false)), allowance);
+    asked.samples = 3;
+    asked.references.vibes = vibes(4, 2);
+    let told = estimate(&asked, Registry::builtin(), Some(&opus(false))).unwrap();
+    let parts: Vec<_> = told
+        .parts
+        .iter()
+        .map(|part| (part.kind, part.count, part.anlas))
+        .collect();
+    let each = told.parts[0].each;
     assert_eq!(
-        of(V45_FULL, &opus(false)),
-        Estimate {
-            anlas: 0,
-            full: 17,
-            free: Some(FreeReason::Opus)
-        }
+        parts,
+        [
+            (PriceKind::Pictures, 2, 2 * each),
+            (PriceKind::FreePictures, 1, 0),
+            (PriceKind::VibeEncoding, 2, 4),
+            (PriceKind::FurtherVibes, 2, 4)
+        ]
     );
-    assert_eq!(
-        of(V5_FULL, &opus(true)),
-        Estimate {
-            anlas: 26,
-            full: 26,
-            free: None
-        }
-    );
+    asked.references.precise = precise(2);
+    for account in [None, Some(opus(false))] {
+        let told = estimate(&asked, Registry::builtin(), account.as_ref()).unwrap();
+        assert_eq!(told.parts.iter().map(|part| part.anlas).sum::<u32>(), told.anlas);
+        let references = told
+            .parts
+            .iter()
+            .find(|part| part.kind == PriceKind::PreciseReferences)
+            .unwrap();
+        assert_eq!((references.count, references.each, references.anlas), (6, 5, 30));
+    }
 }
 
 #[test]

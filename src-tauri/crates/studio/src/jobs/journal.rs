@@ -61,6 +61,18 @@ pub(crate) fn shown(connection: &Connection) -> rusqlite::Result<Vec<Job>> {
     jobs.into_iter().map(|job| with_images(connection, job)).collect()
 }
 
+/// The requests of the last jobs as they were written, newest first. What can't be read any more is left out.
+pub(crate) fn requests(connection: &Connection, limit: u32) -> rusqlite::Result<Vec<GenerateRequest>> {
+    let texts: Vec<String> = connection
+        .prepare_cached("SELECT work FROM jobs ORDER BY seq DESC LIMIT ?1")?
+        .query_map([limit], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(texts
+        .iter()
+        .filter_map(|text| serde_json::from_str::<Work>(text).ok()?.into_written())
+        .collect())
+}
+
 /// The job whose turn it is among those for one of these servers, except for some.
 pub(crate) fn next(connection: &Connection, servers: &[String], passed_over: &[Uuid]) -> rusqlite::Result<Option<Job>> {
     connection

@@ -17,20 +17,23 @@ use crate::jobs::settle::settle;
 use crate::jobs::spool::Spool;
 use crate::jobs::{Job, JobState, Work, Written, encoding, journal};
 use crate::shared::Shared;
+use crate::words;
 
 /// Queues a request under the UUID of the click, once, and before it what has to be encoded for it.
-pub(crate) async fn enqueue(
-    shared: &Arc<Shared>,
-    id: Uuid,
-    mut request: GenerateRequest,
-    written: Option<Written>,
-) -> Result<Job, Error> {
-    request.pick_seed(pick);
+pub(crate) async fn enqueue(shared: &Arc<Shared>, id: Uuid, request: GenerateRequest) -> Result<Job, Error> {
+    if let Some(known) = known(shared, id).await? {
+        return Ok(known);
+    }
+    let texts = Written::of(&request);
+    let drawn = words::drawn(shared, request.clone()).await.request;
+    let written = (Written::of(&drawn) != texts).then_some(texts);
     let work = Work::Generate {
-        request: Box::new(request),
+        request: Box::new(drawn),
         written,
     };
-    enqueue_work(shared, id, work).await
+    let job = enqueue_work(shared, id, work).await?;
+    shared.words.learn(&request, &shared.registry);
+    Ok(job)
 }
 
 /// Queues any work under the UUID of the click, once.
@@ -93,7 +96,7 @@ fn to_queue(shared: &Shared, id: Uuid, work: Work, server: String) -> Vec<Job> {
 }
 
 /// A seed from 1 on: 0 means "any" to some of the service's settings (api.md 12).
-fn pick() -> u32 {
+pub(crate) fn pick() -> u32 {
     rand::random_range(1..=u32::MAX)
 }
 

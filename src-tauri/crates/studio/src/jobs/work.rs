@@ -64,6 +64,32 @@ pub struct Written {
     pub characters: Vec<WrittenCharacter>,
 }
 
+impl Written {
+    /// The texts of a request.
+    pub(crate) fn of(request: &GenerateRequest) -> Self {
+        let characters = request.characters.iter().map(|character| WrittenCharacter {
+            prompt: character.prompt.clone(),
+            undesired: character.undesired.clone(),
+        });
+        Self {
+            prompt: request.prompt.text.clone(),
+            undesired: request.prompt.undesired.clone(),
+            characters: characters.collect(),
+        }
+    }
+
+    /// The texts put back where they were.
+    fn into_request(self, mut request: GenerateRequest) -> GenerateRequest {
+        request.prompt.text = self.prompt;
+        request.prompt.undesired = self.undesired;
+        for (character, written) in request.characters.iter_mut().zip(self.characters) {
+            character.prompt = written.prompt;
+            character.undesired = written.undesired;
+        }
+        request
+    }
+}
+
 /// The texts of a character as the person wrote them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
@@ -136,6 +162,17 @@ impl Work {
     pub fn request(&self) -> Option<&GenerateRequest> {
         match self {
             Self::Generate { request, .. } => Some(request),
+            Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Augment { .. } => None,
+        }
+    }
+
+    /// The request for pictures as the person wrote it, where it is one.
+    pub(crate) fn into_written(self) -> Option<GenerateRequest> {
+        match self {
+            Self::Generate { request, written } => Some(match written {
+                Some(written) => written.into_request(*request),
+                None => *request,
+            }),
             Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Augment { .. } => None,
         }
     }

@@ -42,18 +42,18 @@ async fn main() -> Result<()> {
     if wanted("P14") {
         preview::measure(rounds).await?;
     }
-    if wanted("R5") {
-        files::measure(rounds);
     if wanted("P15") {
         typing::measure(rounds)?;
+    }
+    if wanted("R5") {
+        files::measure(rounds);
     }
     Ok(())
 }
 
 /// The ids to measure (all, if none is named) and the number of rounds.
 fn wishes(mut arguments: impl Iterator<Item = String>) -> Result<(Vec<String>, usize)> {
-    const KNOWN: [&str; 7] = ["P5", "P8", "P9", "P10", "P13", "P14", "R5"];
-    const KNOWN: [&str; 6] = ["P5", "P8", "P9", "P10", "P14", "P15"];
+    const KNOWN: [&str; 8] = ["P5", "P8", "P9", "P10", "P13", "P14", "P15", "R5"];
     let mut ids = Vec::new();
     let mut rounds = 5;
     while let Some(argument) = arguments.next() {

@@ -148,7 +148,8 @@ describe("the recipe", () => {
     await openApp();
     await fireEvent.click(screen.getByText("Advanced"));
     expect(screen.queryByRole("switch", { name: "Variety+" })).toBeNull();
-    await fireEvent.click(screen.getByRole("button", { name: "Use V4.5 Full" }));
+    const reason = within(screen.getByText(/V5 Full has no Variety/));
+    await fireEvent.click(reason.getByRole("button", { name: "Use V4.5 Full" }));
     expect(screen.getByRole("switch", { name: "Variety+" })).not.toBeChecked();
     expect(screen.getByRole("combobox", { name: "Noise schedule" })).toHaveTextContent("Karras");
   });

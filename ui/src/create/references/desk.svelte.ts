@@ -187,7 +187,9 @@ export class ReferenceDesk {
   }
 
   removeSource(): void {
-    editRequest(this.draft, (request) => (request.source = { kind: "text" }));
+    editRequest(this.draft, (request) => {
+      request.source = { kind: "text" };
+    });
   }
 
   #vibeStart(): Omit<Vibe, "image"> {
@@ -206,11 +208,15 @@ export class ReferenceDesk {
   }
 
   #addVibe(vibe: Vibe): void {
-    editReferences(this.draft, (all) => (all.vibes = [...(all.vibes ?? []), vibe]));
+    editReferences(this.draft, (all) => {
+      all.vibes = [...(all.vibes ?? []), vibe];
+    });
   }
 
   #addPrecise(image: string): void {
-    editReferences(this.draft, (all) => (all.precise = [...(all.precise ?? []), { image, ...PRECISE }]));
+    editReferences(this.draft, (all) => {
+      all.precise = [...(all.precise ?? []), { image, ...PRECISE }];
+    });
   }
 
   removeVibes(index?: number): void {

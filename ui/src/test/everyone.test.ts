@@ -8,7 +8,8 @@ import { setLanguage } from "../i18n/index.svelte";
 import { pastImages } from "../ipc/mock";
 import type { MockOptions } from "../ipc/mock/backend";
 import { openApp } from "./app";
-import { job } from "./values";
+import { type } from "./prompt";
+import { job, REQUEST } from "./values";
 
 const error = { code: "interrupted" as const, message: "It broke.", detail: "HTTP 500" };
 
@@ -42,6 +43,29 @@ describe("axe finds nothing in", () => {
     await openApp();
     await fireEvent.click(screen.getByRole("button", { name: button }));
     expect(screen.getByRole("dialog", { name: title })).toBeVisible();
+    expect(await broken()).toEqual([]);
+  });
+
+  it.each([
+    ["what is odd about a prompt", "{rain, rain, (fog:1.2), __nothing__", { name: /problem/ }, /written twice/],
+    ["a prompt as it would be drawn", "__weather__, ||dusk|dawn||", { name: /drawn before/ }, /random seed/],
+    ["prompts behind tabs", "rain", { name: "As tabs" }, /^Undesired Content$/],
+    ["snippets and wildcards", "rain", { name: "Snippets and wildcards" }, /^weather$/],
+  ])("%s", async (_state, text, button, sign) => {
+    await openApp({ draft: { ...REQUEST, prompt: { ...REQUEST.prompt, text } } });
+    await fireEvent.click(await screen.findByRole("button", button));
+    expect(await screen.findByText(sign)).toBeVisible();
+    expect(await broken()).toEqual([]);
+  });
+
+  it("offers while somebody types, and a search", async () => {
+    await openApp();
+    type("blu");
+    await waitFor(() => expect(document.querySelector(".prompt-offers li")).not.toBeNull());
+    expect(await broken()).toEqual([]);
+    await fireEvent.keyDown(screen.getByRole("textbox", { name: "Prompt" }), { key: "Escape" });
+    await fireEvent.keyDown(screen.getByRole("textbox", { name: "Prompt" }), { key: "f", ctrlKey: true });
+    await screen.findByRole("textbox", { name: "Find" });
     expect(await broken()).toEqual([]);
   });
 

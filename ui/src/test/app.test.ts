@@ -66,6 +66,17 @@ describe("Generate", () => {
     await idle();
   });
 
+  it("is also Ctrl and Enter while words are offered and notes are unfolded", async () => {
+    const backend = await openApp();
+    type("rain, rain, blu");
+    await waitFor(() => expect(document.querySelector(".prompt-offers li")).not.toBeNull());
+    await fireEvent.click(await screen.findByRole("button", { name: "1 hint" }));
+    await priced();
+    await fireEvent.keyDown(screen.getByRole("textbox", { name: "Prompt" }), { key: "Enter", ctrlKey: true });
+    await waitFor(() => expect(enqueued(backend)).toHaveLength(1));
+    await idle();
+  });
+
   it.each([
     ["Enter alone", { key: "Enter" }],
     ["Enter while composing", { key: "Enter", ctrlKey: true, isComposing: true }],

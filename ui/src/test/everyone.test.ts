@@ -9,6 +9,7 @@ import { MockBackend, type MockOptions } from "../ipc/mock/backend";
 import { catalogue } from "../ipc/mock/catalogue";
 import { openApp } from "./app";
 import { broken } from "./axe";
+import { type } from "./prompt";
 import { job, REQUEST } from "./values";
 
 const error = { code: "interrupted" as const, message: "It broke.", detail: "HTTP 500" };
@@ -74,6 +75,29 @@ describe("axe finds nothing in", () => {
     await fireEvent.click(screen.getByRole("button", { name: "More for this draft" }));
     if (role === "region") await fireEvent.click(screen.getByRole("menuitem", { name: button }));
     await screen.findAllByRole(role);
+    expect(await broken()).toEqual([]);
+  });
+
+  it.each([
+    ["what is odd about a prompt", "{rain, rain, (fog:1.2), __nothing__", { name: /problem/ }, /written twice/],
+    ["a prompt as it would be drawn", "__weather__, ||dusk|dawn||", { name: /drawn before/ }, /random seed/],
+    ["prompts behind tabs", "rain", { name: "As tabs" }, /^Undesired Content$/],
+    ["snippets and wildcards", "rain", { name: "Snippets and wildcards" }, /^weather$/],
+  ])("%s", async (_state, text, button, sign) => {
+    await openApp({ draft: { ...REQUEST, prompt: { ...REQUEST.prompt, text } } });
+    await fireEvent.click(await screen.findByRole("button", button));
+    expect(await screen.findByText(sign)).toBeVisible();
+    expect(await broken()).toEqual([]);
+  });
+
+  it("offers while somebody types, and a search", async () => {
+    await openApp();
+    type("blu");
+    await waitFor(() => expect(document.querySelector(".prompt-offers li")).not.toBeNull());
+    expect(await broken()).toEqual([]);
+    await fireEvent.keyDown(screen.getByRole("textbox", { name: "Prompt" }), { key: "Escape" });
+    await fireEvent.keyDown(screen.getByRole("textbox", { name: "Prompt" }), { key: "f", ctrlKey: true });
+    await screen.findByRole("textbox", { name: "Find" });
     expect(await broken()).toEqual([]);
   });
 

@@ -75,7 +75,7 @@ export function promptView(parent: HTMLElement, text: string, named: Words, ways
         // Each line runs the way of its own script.
         EditorView.perLineTextDirection.of(true),
         tooltips({ position: "fixed", parent: parent.closest<HTMLElement>("section, dialog, main") ?? document.body }),
-        hoverTooltip((view, at) => ways.hover(view, at), { hoverTime: 450, hideOnChange: true }),
+        hoverTooltip((view, at) => ways.hover(view, at), { hoverTime: 600, hideOnChange: true }),
         EditorView.updateListener.of((update) => {
           const told = update.transactions.some((transaction) => transaction.annotation(fromOutside));
           if (update.docChanged && !told) ways.change(update.state.doc.toString());

@@ -10,6 +10,7 @@ import type { MockBackend } from "../../ipc/mock/backend";
 import { catalogue } from "../../ipc/mock/catalogue";
 import { calls, openApp } from "../../test/app";
 import { broken } from "../../test/axe";
+import { type } from "../../test/prompt";
 import { REQUEST } from "../../test/values";
 
 const V5 = "nai-diffusion-5-full";
@@ -96,8 +97,8 @@ describe("a character", () => {
     const backend = await open([MIRA]);
     const user = userEvent.setup();
     await user.click(section().getByRole("button", { name: "Edit Mira" }));
-    await user.type(section().getByRole("textbox", { name: "Mira: prompt" }), ", red scarf");
-    await user.type(section().getByRole("textbox", { name: "Mira: Undesired Content" }), "hat");
+    type(", red scarf", "Mira: prompt");
+    type("hat", "Mira: Undesired Content");
     await user.clear(section().getByRole("textbox", { name: "Name" }));
     await user.type(section().getByRole("textbox", { name: "Name" }), "ミラ");
     await user.click(section().getByRole("button", { name: "Leave ミラ out" }));

@@ -65,6 +65,8 @@ export function promptView(parent: HTMLElement, text: string, named: Words, ways
     parent,
     state: EditorState.create({
       doc: normal(text),
+      // Whoever comes to it by keyboard goes on where the text ends.
+      selection: { anchor: normal(text).length },
       extensions: [
         wording.of(words(named)),
         looks,

@@ -816,7 +816,6 @@ export const en = {
     copyOf: "{{name}}, copy",
     deleted: "“{{name}}” was deleted.",
     undo: "Undo",
-    ok: "OK",
     updated: "“{{name}}” is now what stands in the draft.",
     saved: "“{{name}}” was saved.",
     exported: "Exported.",

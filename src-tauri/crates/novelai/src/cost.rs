@@ -225,6 +225,7 @@ pub fn plain(anlas: u32) -> Estimate {
         anlas,
         full: anlas,
         free: None,
+        parts: Vec::new(),
     }
 }
 

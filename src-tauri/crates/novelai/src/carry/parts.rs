@@ -179,6 +179,8 @@ fn fields(request: &GenerateRequest) -> Vec<(PresetPart, &'static str, String)> 
         samples,
         format,
         ai_choice,
+        // How it travels is no matter of taste.
+        delivery: _,
     } = request;
     let called = |one: &Character| match one.name.trim() {
         "" => one.prompt.trim().to_owned(),

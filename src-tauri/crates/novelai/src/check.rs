@@ -106,7 +106,7 @@ fn check_switches(request: &GenerateRequest, model: &Model) -> Result<(), Refusa
         (
             "legacyUndesired",
             request.legacy_undesired,
-            model.rules().legacy_undesired,
+            model.legacy_undesired,
             "other way to handle Undesired Content",
         ),
         ("prompt.furry", request.prompt.furry, captions, "furry mode"),
@@ -119,7 +119,7 @@ fn check_switches(request: &GenerateRequest, model: &Model) -> Result<(), Refusa
         (
             "sampling.decrisper",
             request.sampling.decrisper,
-            model.rules().decrisper,
+            model.decrisper,
             "Decrisper",
         ),
     ] {
@@ -297,7 +297,7 @@ fn check_sampling(request: &GenerateRequest, model: &Model, limits: &Limits) -> 
         let message = format!("{} is known to fail with {} steps.", sampler.name, sampling.steps);
         return Err(Refusal::new("sampling.steps", message).nearest(sampling.steps + 1));
     }
-    if sampling.smea != Smea::Off && !(model.rules().smea && sampler.smea) {
+    if sampling.smea != Smea::Off && !(model.smea && sampler.smea) {
         let message = format!("There is no SMEA for {} with {}.", model.short_name, sampler.name);
         return Err(Refusal::new("sampling.smea", message).nearest(spelled(Smea::Off)));
     }

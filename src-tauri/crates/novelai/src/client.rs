@@ -15,6 +15,7 @@ mod echo;
 #[cfg(test)]
 mod fallback;
 mod raw;
+mod tokenizer;
 mod wire;
 
 use std::error::Error as _;
@@ -41,6 +42,7 @@ pub use call::{Annotator, Call, Transport};
 pub use calls::login;
 use raw::Recording;
 pub use raw::{RawEnd, RawReply, RawSink, Recorder};
+pub use tokenizer::fetch_tokenizer;
 use wire::Outgoing;
 pub use wire::{Detail, WireBody, WireContent, WirePart, WireRequest};
 

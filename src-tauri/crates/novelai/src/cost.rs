@@ -11,7 +11,7 @@ use crate::model::{Model, Prices, Registry};
 use crate::request::{Enhance, GenerateRequest, Size, Smea, Source};
 
 /// What a request costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
 pub struct Estimate {
@@ -21,6 +21,40 @@ pub struct Estimate {
     pub full: u32,
     /// Why one picture of the request is free, if one is. Where there are several, the others still cost.
     pub free: Option<FreeReason>,
+    /// What it is made of.
+    pub parts: Vec<PricePart>,
+}
+
+/// A part of a price: `count` times `each` is `anlas`. Of free pictures, `each` is what one would cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct PricePart {
+    /// What is paid.
+    pub kind: PriceKind,
+    /// How many of it.
+    pub count: u32,
+    /// What one of it costs.
+    pub each: u32,
+    /// What they cost together.
+    pub anlas: u32,
+}
+
+/// What is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum PriceKind {
+    /// Pictures.
+    Pictures,
+    /// Pictures that the subscription includes.
+    FreePictures,
+    /// Turning pictures into vibes.
+    VibeEncoding,
+    /// Vibes beyond those that cost nothing.
+    FurtherVibes,
+    /// Precise references: so many of them, for each picture.
+    PreciseReferences,
 }
 
 /// Why one picture of a request is free.
@@ -52,6 +86,16 @@ pub struct Parts {
     pub references: u32,
     /// Why one picture is free, if one is.
     pub free: Option<FreeReason>,
+    /// What one vibe that is encoded costs, one further vibe, and one reference of one picture.
+    #[serde(skip)]
+    each: Each,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Each {
+    encoded_vibe: u32,
+    further_vibe: u32,
+    reference: u32,
 }
 
 impl Parts {
@@ -66,7 +110,46 @@ impl Parts {
             anlas: self.picture * self.paid_pictures + self.extras(),
             full: self.picture * (self.paid_pictures + self.free_pictures) + self.extras(),
             free: self.free,
+            parts: self.list(),
         }
+    }
+
+    /// What there is of it, in words that a person may hover over.
+    fn list(&self) -> Vec<PricePart> {
+        let lines = [
+            (PriceKind::Pictures, self.paid_pictures, self.picture),
+            (PriceKind::FreePictures, self.free_pictures, self.picture),
+            (
+                PriceKind::VibeEncoding,
+                self.vibe_encoding / self.each.encoded_vibe.max(1),
+                self.each.encoded_vibe,
+            ),
+            (
+                PriceKind::FurtherVibes,
+                self.further_vibes / self.each.further_vibe.max(1),
+                self.each.further_vibe,
+            ),
+            (
+                PriceKind::PreciseReferences,
+                self.references / self.each.reference.max(1),
+                self.each.reference,
+            ),
+        ];
+        let there = lines.into_iter().filter(|(_, count, _)| *count > 0);
+        there
+            .map(|(kind, count, each)| PricePart {
+                kind,
+                count,
+                each,
+                anlas: match kind {
+                    PriceKind::FreePictures => 0,
+                    PriceKind::Pictures
+                    | PriceKind::VibeEncoding
+                    | PriceKind::FurtherVibes
+                    | PriceKind::PreciseReferences => count * each,
+                },
+            })
+            .collect()
     }
 }
 
@@ -105,6 +188,11 @@ pub fn parts(request: &GenerateRequest, registry: &Registry, account: Option<&Ac
         further_vibes: 0,
         references: 0,
         free,
+        each: Each {
+            encoded_vibe: prices.encode_vibe,
+            further_vibe: prices.further_vibe,
+            reference: prices.reference,
+        },
     };
     // Opus pays for references too.
     let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
@@ -181,6 +269,7 @@ pub fn director(removes_background: bool, size: Size, registry: &Registry, accou
             anlas: full,
             full,
             free: None,
+            parts: Vec::new(),
         };
     }
     let opus = account.is_some_and(Account::has_opus_benefits) && size.area() <= u64::from(prices.free_area);
@@ -188,6 +277,7 @@ pub fn director(removes_background: bool, size: Size, registry: &Registry, accou
         anlas: if opus { 0 } else { one },
         full: one,
         free: opus.then_some(FreeReason::Opus),
+        parts: Vec::new(),
     }
 }
 
@@ -553,6 +643,10 @@ mod tests {
         (1792, 1728, 50, 99, 149),
     ];
 
+    fn short(estimate: &Estimate) -> (u32, u32, Option<FreeReason>) {
+        (estimate.anlas, estimate.full, estimate.free)
+    }
+
     #[test]
     fn prices_are_those_of_the_service() {
         for (width, height, steps, v45, v5) in VECTORS {
@@ -568,12 +662,8 @@ mod tests {
                         "{model} {width}×{height} {steps}"
                     );
                 } else {
-                    let expected = Estimate {
-                        anlas: expected,
-                        full: expected,
-                        free: None,
-                    };
-                    assert_eq!(estimate, Ok(expected), "{model} {width}×{height} {steps}");
+                    let told = estimate.map(|estimate| short(&estimate));
+                    assert_eq!(told, Ok((expected, expected, None)), "{model} {width}×{height} {steps}");
                 }
             }
         }
@@ -680,30 +770,50 @@ mod tests {
 
     #[test]
     fn the_estimate_says_why_it_is_free() {
-        let of =
-            |model: &str, account: &Account| estimate(&request(model), Registry::builtin(), Some(account)).unwrap();
-        let allowance = Estimate {
-            anlas: 0,
-            full: 26,
-            free: Some(FreeReason::Allowance),
+        let of = |model: &str, account: &Account| {
+            short(&estimate(&request(model), Registry::builtin(), Some(account)).unwrap())
         };
-        assert_eq!(of(V5_FULL, &opus(false)), allowance);
+        assert_eq!(of(V5_FULL, &opus(false)), (0, 26, Some(FreeReason::Allowance)));
+        assert_eq!(of(V45_FULL, &opus(false)), (0, 17, Some(FreeReason::Opus)));
+        assert_eq!(of(V5_FULL, &opus(true)), (26, 26, None));
+    }
+
+    #[test]
+    fn the_parts_of_a_price_add_up_to_it() {
+        let mut asked = request(V45_FULL);
+        asked.size = Size {
+            width: 640,
+            height: 640,
+        };
+        asked.samples = 3;
+        asked.references.vibes = vibes(4, 2);
+        let told = estimate(&asked, Registry::builtin(), Some(&opus(false))).unwrap();
+        let parts: Vec<_> = told
+            .parts
+            .iter()
+            .map(|part| (part.kind, part.count, part.anlas))
+            .collect();
+        let each = told.parts[0].each;
         assert_eq!(
-            of(V45_FULL, &opus(false)),
-            Estimate {
-                anlas: 0,
-                full: 17,
-                free: Some(FreeReason::Opus)
-            }
+            parts,
+            [
+                (PriceKind::Pictures, 2, 2 * each),
+                (PriceKind::FreePictures, 1, 0),
+                (PriceKind::VibeEncoding, 2, 4),
+                (PriceKind::FurtherVibes, 2, 4)
+            ]
         );
-        assert_eq!(
-            of(V5_FULL, &opus(true)),
-            Estimate {
-                anlas: 26,
-                full: 26,
-                free: None
-            }
-        );
+        asked.references.precise = precise(2);
+        for account in [None, Some(opus(false))] {
+            let told = estimate(&asked, Registry::builtin(), account.as_ref()).unwrap();
+            assert_eq!(told.parts.iter().map(|part| part.anlas).sum::<u32>(), told.anlas);
+            let references = told
+                .parts
+                .iter()
+                .find(|part| part.kind == PriceKind::PreciseReferences)
+                .unwrap();
+            assert_eq!((references.count, references.each, references.anlas), (6, 5, 30));
+        }
     }
 
     #[test]

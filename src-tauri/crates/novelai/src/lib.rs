@@ -2,6 +2,7 @@
 
 pub mod account;
 mod base_url;
+pub mod carry;
 mod check;
 pub mod client;
 pub mod cost;
@@ -27,6 +28,7 @@ mod routes;
 pub mod stream;
 #[cfg(test)]
 mod testing;
+pub mod tokens;
 pub mod tools;
 mod veil;
 pub mod vibe_file;

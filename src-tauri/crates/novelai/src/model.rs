@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use file::RegistryError;
 
 use crate::request::{QualityPreset, Size, UndesiredPreset};
+use crate::tokens::TokenizerKind;
 
 /// A model as the service names it, such as `nai-diffusion-4-5-full`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -95,15 +96,26 @@ pub struct Model {
     pub references: bool,
     /// Whether it can be watched while it paints.
     pub streaming: bool,
+    /// Whether SMEA exists.
+    pub smea: bool,
+    /// Whether Decrisper exists.
+    pub decrisper: bool,
+    /// Whether Undesired Content can be handled as it once was.
+    pub legacy_undesired: bool,
+    /// Whether furry mode and quoted text exist, and weights are written as numbers.
+    pub captions: bool,
+    /// Whether a part of a picture can be painted anew.
+    pub inpainting: bool,
+    /// Whether vibes are encoded first, for a price.
+    pub encodes_vibes: bool,
     /// Whether it is among the models to choose from. The others are known for reading old pictures, and for servers
     /// that still have them.
     #[serde(skip)]
     pub offered: bool,
     /// The Information Extracted that a new vibe starts from.
-    #[serde(skip)]
+    #[cfg_attr(feature = "specta", specta(type = i32))] // a `number`; of a float specta makes `number | null`
     pub vibe_extraction: f64,
     /// What the Undesired Content of a new character starts from.
-    #[serde(skip)]
     pub character_undesired: String,
     #[serde(skip)]
     rules: Rules,
@@ -128,6 +140,8 @@ pub(crate) struct Rules {
     pub(crate) draws_on_allowance: bool,
     /// How prompts are written for it.
     pub(crate) form: Form,
+    /// What counts its prompts, where that is known.
+    pub(crate) tokenizer: Option<TokenizerKind>,
     /// Where a request with a mask goes, where it can have one.
     pub(crate) inpainting: Option<Inpainting>,
     /// What the source in a picture's metadata may end with.
@@ -140,12 +154,6 @@ pub(crate) struct Rules {
     pub(crate) upscales: bool,
     /// It can enhance to the largest size by itself.
     pub(crate) enhances_to_max: bool,
-    /// SMEA and its dynamic variant exist.
-    pub(crate) smea: bool,
-    /// Decrisper exists.
-    pub(crate) decrisper: bool,
-    /// Undesired Content can be handled as it once was.
-    pub(crate) legacy_undesired: bool,
     /// Where the quality tags go.
     pub(crate) tags: Tags,
     /// The text of the preset none, where nothing else is undesired.
@@ -398,6 +406,18 @@ pub struct Limits {
     pub max_price: u32,
     /// The most pictures at once, by area: the first line whose area suffices.
     pub samples: Vec<SampleCap>,
+    /// The most vibes of a request.
+    #[serde(skip_deserializing)]
+    pub max_vibes: u32,
+    /// The most precise references of a request.
+    #[serde(skip_deserializing)]
+    pub max_precise: u32,
+    /// Pixels of a picture that Opus includes.
+    #[serde(skip_deserializing)]
+    pub free_area: u32,
+    /// Steps of a picture that Opus includes.
+    #[serde(skip_deserializing)]
+    pub free_steps: u8,
 }
 
 /// The most pictures at once, up to an area.
@@ -474,6 +494,12 @@ impl Registry {
         &self.catalogue
     }
 
+    /// What a precise reference has to be laid on.
+    #[must_use]
+    pub fn canvases(&self) -> &[Size] {
+        &self.reference_limits.canvases
+    }
+
     pub(crate) fn prices(&self) -> &Prices {
         &self.prices
     }
@@ -495,10 +521,16 @@ impl Model {
         &self.rules
     }
 
+    /// What counts its prompts, where that is known.
+    #[must_use]
+    pub fn tokenizer(&self) -> Option<TokenizerKind> {
+        self.rules.tokenizer
+    }
+
     /// Whether a part of a picture can be painted anew by it.
     #[must_use]
     pub fn can_inpaint(&self) -> bool {
-        self.rules.inpainting.is_some()
+        self.inpainting
     }
 
     /// Whether it can be named as the model that upscales.
@@ -516,7 +548,7 @@ impl Model {
     /// Whether its vibes have to be encoded before they are used.
     #[must_use]
     pub fn encodes_vibes(&self) -> bool {
-        self.vibes && !self.rules.vibe_pictures
+        self.encodes_vibes
     }
 
     /// Where a vibe file keeps what was encoded for it, such as `v4-5full`.
@@ -528,19 +560,19 @@ impl Model {
     /// Whether it has SMEA.
     #[must_use]
     pub fn has_smea(&self) -> bool {
-        self.rules.smea
+        self.smea
     }
 
     /// Whether it has Decrisper.
     #[must_use]
     pub fn has_decrisper(&self) -> bool {
-        self.rules.decrisper
+        self.decrisper
     }
 
     /// Whether Undesired Content can be handled as it once was.
     #[must_use]
     pub fn has_legacy_undesired(&self) -> bool {
-        self.rules.legacy_undesired
+        self.legacy_undesired
     }
 
     /// The quality tags of a preset, empty for [`QualityPreset::None`]; `None` where the model lacks the preset.
@@ -843,6 +875,9 @@ mod tests {
         assert_eq!(first["positions"], "free");
         assert_eq!(shown["limits"]["maxArea"], 3_145_728);
         assert_eq!(shown["sizes"].as_array().unwrap().len(), 11);
-        assert!(!shown.to_string().contains("lowres"));
+        assert_eq!(shown["limits"]["maxVibes"], 16);
+        assert_eq!(shown["limits"]["freeArea"], 1_048_576);
+        assert_eq!((&first["captions"], &first["smea"]), (&true.into(), &false.into()));
+        assert!(!shown.to_string().contains("jpeg artifacts"));
     }
 }

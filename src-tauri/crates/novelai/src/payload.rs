@@ -14,12 +14,13 @@ use serde_json::Value;
 
 pub use crate::check::Refusal;
 use crate::check::{Models, check, sampler, seed, sent_references};
-use crate::model::{self, Registry};
+use crate::model::{self, Model, Registry};
 use crate::prompt;
 use crate::request::{
     Enhance, GenerateRequest, ImageFormat, QualityPreset, Sampling, Size, Smea, Source, UndesiredPreset,
 };
 use cast::Cast;
+pub(crate) use cast::snapped;
 use pictures::Luggage;
 pub(crate) use pictures::media_type;
 pub use pictures::{Form, Part, Pictures};
@@ -116,40 +117,17 @@ fn envelope(
     // One choice for the whole request, and the same whenever it is made again.
     let mut draw = prompt::draw(seed);
     let written = &request.prompt;
-    let text = prompt::resolve(&written.text, &mut draw);
-    let undesired = prompt::resolve(&written.undesired, &mut draw);
+    let mut drawn = |text: &str| prompt::resolve(&prompt::without_unsent(text), &mut draw);
+    let (text, undesired) = (drawn(&written.text), drawn(&written.undesired));
     let characters = request.characters.iter().cloned().map(|mut character| {
-        character.prompt = prompt::resolve(&character.prompt, &mut draw);
-        character.undesired = prompt::resolve(&character.undesired, &mut draw);
+        character.prompt = drawn(&character.prompt);
+        character.undesired = drawn(&character.undesired);
         character
     });
     let characters: Vec<_> = characters.collect();
-    let cast = Cast::of(&characters, acting);
-
-    let positive = prompt::Positive {
-        written: &text,
-        tags: chosen.quality_text(written.quality).unwrap_or_default(),
-        place: chosen.rules().tags,
-        transparent: request.transparent,
-        furry: written.furry,
-        enhance: match request.source {
-            Source::Image {
-                enhance: Enhance::Yes | Enhance::Max,
-                ..
-            } => &chosen.rules().enhance_tags,
-            Source::Image { .. } | Source::Text | Source::Inpaint { .. } => "",
-        },
-    };
-    let mut positive = positive.text();
-    if written.auto_text {
-        positive = prompt::with_quoted_text(&positive, &cast.reading_order());
-    }
-    let preset = chosen.undesired_text(written.undesired_preset).unwrap_or_default();
-    let negative = if preset.is_empty() && undesired.trim().is_empty() {
-        chosen.rules().empty_undesired.clone()
-    } else {
-        prompt::undesired(&undesired, preset, chosen.rules().adds_nsfw, &positive)
-    };
+    let cast = Cast::of(&characters, acting, request.ai_choice);
+    let positive = positive(request, &text, chosen, &cast.reading_order());
+    let negative = negative(request, &undesired, chosen, &positive);
 
     let Sampling {
         steps,
@@ -186,8 +164,8 @@ fn envelope(
             uc_preset_id: undesired_preset(written.undesired_preset).0,
             quality_preset_id: quality_preset(written.quality).0,
             auto_smea: captions.then_some(false),
-            sm: chosen.rules().smea.then_some(*smea != Smea::Off),
-            sm_dyn: chosen.rules().smea.then_some(*smea == Smea::Dynamic),
+            sm: chosen.smea.then_some(*smea != Smea::Off),
+            sm_dyn: chosen.smea.then_some(*smea == Smea::Dynamic),
             dynamic_thresholding: *decrisper,
             controlnet_strength: 1,
             legacy: false,
@@ -241,6 +219,42 @@ fn envelope(
         use_new_shared_trial: true,
     };
     Ok(serde_json::to_value(envelope).expect("names and plain values make JSON"))
+}
+
+/// The prompt as it is sent, of what was written there; `characters` in reading order.
+pub(crate) fn positive(request: &GenerateRequest, text: &str, chosen: &Model, characters: &[&str]) -> String {
+    let positive = prompt::Positive {
+        written: text,
+        tags: chosen.quality_text(request.prompt.quality).unwrap_or_default(),
+        place: chosen.rules().tags,
+        transparent: request.transparent,
+        furry: request.prompt.furry,
+        enhance: match request.source {
+            Source::Image {
+                enhance: Enhance::Yes | Enhance::Max,
+                ..
+            } => &chosen.rules().enhance_tags,
+            Source::Image { .. } | Source::Text | Source::Inpaint { .. } => "",
+        },
+    };
+    let positive = positive.text();
+    if request.prompt.auto_text {
+        prompt::with_quoted_text(&positive, characters)
+    } else {
+        positive
+    }
+}
+
+/// The Undesired Content as it is sent, of what was written there.
+pub(crate) fn negative(request: &GenerateRequest, undesired: &str, chosen: &Model, positive: &str) -> String {
+    let preset = chosen
+        .undesired_text(request.prompt.undesired_preset)
+        .unwrap_or_default();
+    if preset.is_empty() && undesired.trim().is_empty() {
+        chosen.rules().empty_undesired.clone()
+    } else {
+        prompt::undesired(undesired, preset, chosen.rules().adds_nsfw, positive)
+    }
 }
 
 /// What the picture starts from (api.md 3.5). The noise has a seed of its own, which the page takes from the other.

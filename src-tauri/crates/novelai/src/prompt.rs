@@ -4,15 +4,35 @@
 //! ends the first segment, and `text:` begins the words that are to be drawn into the picture.
 
 mod alternatives;
+mod lint;
+mod look;
 mod nudge;
 mod quoted;
+mod regions;
+mod settle;
+mod spans;
+mod toggle;
+mod typed;
+mod units;
 mod weights;
+mod wildcards;
 
 pub(crate) use alternatives::draw;
 pub use alternatives::resolve;
+pub(crate) use lint::in_braces;
+pub use look::{
+    Edit, Fix, FixKind, Look, PromptProblem, PromptRule, Reading, SegmentTokens, Severity, Span, TokenCount, look,
+};
 pub use nudge::{Nudged, Step, nudge};
 pub(crate) use quoted::with_quoted_text;
+pub use regions::without_unsent;
+pub use settle::{Draw, Drawn, PromptPlace, settle};
+pub use spans::{ACTIONS, SpanKind};
+pub use toggle::{Toggled, toggle};
+pub use typed::{Typed, typed};
+pub use units::Units;
 pub use weights::{Piece, PieceKind, Syntax, parse, print, tokens, weights};
+pub use wildcards::{List, Wildcards};
 
 use crate::model::Tags;
 

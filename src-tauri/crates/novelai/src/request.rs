@@ -40,6 +40,9 @@ pub struct GenerateRequest {
     pub samples: u8,
     /// File format of the reply.
     pub format: ImageFormat,
+    /// The model places the characters; their positions are kept, and not sent as such.
+    #[serde(default)]
+    pub ai_choice: bool,
 }
 
 impl GenerateRequest {
@@ -79,6 +82,7 @@ impl GenerateRequest {
             legacy_undesired: false,
             samples: 1,
             format: ImageFormat::Png,
+            ai_choice: false,
         }
     }
 
@@ -161,6 +165,9 @@ pub struct Character {
     pub position: Option<Position>,
     /// A disabled character is kept but not sent.
     pub enabled: bool,
+    /// A name for the person; it is never sent.
+    #[serde(default)]
+    pub name: String,
 }
 
 /// A point on the picture: 0 is left or top, 1 is right or bottom.

@@ -24,5 +24,6 @@ pub(crate) fn character(prompt: &str) -> Character {
         undesired: String::new(),
         position: None,
         enabled: true,
+        name: String::new(),
     }
 }

@@ -238,6 +238,7 @@ pub(super) fn settings() -> Vec<Vec<u8>> {
                 undesired: String::new(),
                 position: Some(Position { x, y: 0.5 }),
                 enabled: true,
+                name: String::new(),
             };
             request.characters = vec![character(0.3), character(0.7)];
         }

@@ -11,6 +11,7 @@ use super::{
     Rules, Sampler, SizePreset, Tags,
 };
 use crate::request::{QualityPreset, UndesiredPreset};
+use crate::tokens::TokenizerKind;
 
 /// Why a registry file is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,6 +82,7 @@ struct ModelRow {
     offered: bool,
     #[serde(default)]
     form: Form,
+    tokenizer: Option<TokenizerKind>,
     inpainting: Option<Inpainting>,
     #[serde(default)]
     sources: Vec<String>,
@@ -166,7 +168,12 @@ pub(super) fn from_table(table: toml::Table) -> Result<Registry, RegistryError> 
     )
 }
 
-fn registry(file: File) -> Result<Registry, RegistryError> {
+fn registry(mut file: File) -> Result<Registry, RegistryError> {
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    file.limits.max_vibes = count(file.references.max_vibes);
+    file.limits.max_precise = count(file.references.max_precise);
+    file.limits.free_area = file.price.free_area;
+    file.limits.free_steps = file.price.free_steps;
     check_limits(&file.limits)?;
     check_prices(&file.price)?;
     check_sizes(&file.sizes, &file.limits)?;
@@ -432,20 +439,27 @@ fn model(
             vibes: row.vibes,
             references: row.references,
             streaming: row.streaming,
+            smea: row.smea,
+            decrisper: row.decrisper,
+            legacy_undesired: row.legacy_undesired,
+            captions: row.form == Form::Captions,
+            inpainting: row.inpainting.is_some(),
+            encodes_vibes: row.vibes && !row.vibe_pictures,
             offered: row.offered,
             vibe_extraction: row.vibe_extraction,
             character_undesired: row.character_undesired,
             rules: Rules {
                 form: row.form,
+                // A model that is not told apart by its file is counted as its kind was first.
+                tokenizer: row
+                    .tokenizer
+                    .or((row.form == Form::Plain).then_some(TokenizerKind::Clip)),
                 inpainting: row.inpainting,
                 sources: row.sources,
                 vibe_key: row.vibe_key,
                 vibe_pictures: row.vibe_pictures,
                 upscales: row.upscales,
                 enhances_to_max: row.enhances_to_max,
-                smea: row.smea,
-                decrisper: row.decrisper,
-                legacy_undesired: row.legacy_undesired,
                 tags: row.tags,
                 empty_undesired,
                 enhance_tags: row.enhance_tags,

@@ -20,10 +20,11 @@ pub(super) struct Member<'a> {
 }
 
 impl<'a> Cast<'a> {
-    pub(super) fn of(characters: &'a [Character], model: &Model) -> Self {
+    /// Where the model is to choose (`ai_choice`), the centres are sent all the same, and not heeded.
+    pub(super) fn of(characters: &'a [Character], model: &Model, ai_choice: bool) -> Self {
         let sent: Vec<&Character> = sent_characters(characters).collect();
-        let placed = sent.len() >= model.rules().positions_from.max(1)
-            && sent.iter().any(|character| character.position.is_some());
+        let some = sent.iter().any(|character| character.position.is_some());
+        let placed = !ai_choice && some && sent.len() >= model.rules().positions_from.max(1);
         let members = sent
             .iter()
             .enumerate()
@@ -85,12 +86,18 @@ fn free_place(slot: usize, placed: bool) -> Position {
 }
 
 /// A position as the model understands it.
-fn center(Position { x, y }: Position, positions: Positions) -> Center {
+fn center(position: Position, positions: Positions) -> Center {
+    let Position { x, y } = snapped(position, positions);
+    Center { x, y }
+}
+
+/// The place nearest to a position that the model has.
+pub(crate) fn snapped(Position { x, y }: Position, positions: Positions) -> Position {
     let snap = |v: f64| match positions {
         Positions::Grid => [0.1, 0.3, 0.5, 0.7, 0.9][((5.0 * v) as usize).min(4)],
         Positions::Free | Positions::None => (v * 1000.0).round() / 1000.0,
     };
-    Center { x: snap(x), y: snap(y) }
+    Position { x: snap(x), y: snap(y) }
 }
 
 #[cfg(test)]
@@ -155,6 +162,26 @@ mod tests {
             (sent["use_coords"].clone(), centers(&sent)),
             (json!(false), vec![(0.5, 0.5); 2])
         );
+    }
+
+    #[test]
+    fn where_the_choice_is_given_back_to_the_model_the_places_are_sent_and_not_heeded() {
+        let mut asked = request(V5_FULL);
+        asked.ai_choice = true;
+        asked.characters = vec![
+            Character {
+                position: Some(Position { x: 0.2, y: 0.8 }),
+                name: "Mira".into(),
+                ..character("girl")
+            },
+            character("boy"),
+        ];
+        let sent = crate::payload::build(&asked, Registry::builtin()).unwrap()["parameters"].take();
+        assert_eq!(
+            (sent["use_coords"].clone(), centers(&sent)),
+            (json!(false), vec![(0.2, 0.8), (0.5, 0.5)])
+        );
+        assert!(!sent.to_string().contains("Mira"), "a name is the person's own");
     }
 
     #[test]

@@ -543,6 +543,7 @@ mod tests {
                         y: grid[pick(10, 5)],
                     }),
                     enabled: true,
+                    name: String::new(),
                 })
                 .collect();
         }

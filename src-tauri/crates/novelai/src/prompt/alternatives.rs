@@ -21,17 +21,39 @@ pub fn resolve(prompt: &str, mut choose: impl FnMut(usize) -> usize) -> String {
 }
 
 /// Choices that depend on nothing but the seed, so that the same request is the same picture.
-pub(crate) fn draw(seed: u32) -> impl FnMut(usize) -> usize {
-    let mut state = u64::from(seed);
-    move |count| {
+pub(crate) struct Dice {
+    state: u64,
+}
+
+impl Dice {
+    pub(crate) fn of(seed: u32) -> Self {
+        Self { state: u64::from(seed) }
+    }
+
+    /// One of so many.
+    pub(crate) fn choose(&mut self, count: usize) -> usize {
+        (self.next() % count.max(1) as u64) as usize
+    }
+
+    /// A part of the way from 0 to 1, 1 excluded.
+    pub(crate) fn part(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn next(&mut self) -> u64 {
         // splitmix64
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = state;
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        (mixed % count.max(1) as u64) as usize
+        mixed ^ (mixed >> 31)
     }
+}
+
+/// The choices of a seed, for [`resolve`].
+pub(crate) fn draw(seed: u32) -> impl FnMut(usize) -> usize {
+    let mut dice = Dice::of(seed);
+    move |count| dice.choose(count)
 }
 
 #[cfg(test)]

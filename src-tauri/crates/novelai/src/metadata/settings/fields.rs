@@ -97,6 +97,7 @@ pub(crate) fn characters(fields: &Value) -> Vec<Character> {
         undesired: text(undesired.get(at)),
         position: placed.then(|| position(caption)).flatten(),
         enabled: true,
+        name: String::new(),
     })
     .collect()
 }

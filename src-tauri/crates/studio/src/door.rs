@@ -32,6 +32,7 @@ use crate::library::{ImageId, ImageRecord, gone_or, index};
 use crate::server::ServerChoice;
 use crate::shared::{Parts, Shared};
 use crate::signing::is_noted;
+use crate::words;
 
 /// How a studio is opened.
 #[derive(Debug, Clone)]
@@ -320,6 +321,7 @@ impl Studio {
             rebuild(&shared).await?;
         }
         let recovered = recover(&shared).await?;
+        words::read_beforehand(&shared);
         let worker = tokio::spawn(work(shared.clone()));
         tokio::spawn({
             let shared = shared.clone();

@@ -14,6 +14,11 @@
 //! spool/<job>.part       an answer as it comes; gone when its pictures are durable
 //! spool/kept/<job>.bin   an answer, or the rest of one, that no picture could be made of
 //! draft.json             what is being edited, and draft.previous.json, the generation before it
+//! settings.json          what the person decided, in two generations as well
+//! presets/*.json         presets, one a file; presets.json: their order
+//! wildcards/**/*.txt     lists for __name__, by the person; snippets/*.txt: texts that are offered by name
+//! tags.csv               the imported list of tags
+//! tokenizers/            what counts the prompts of some models, fetched again when missing
 //! ```
 //!
 //! The library folder belongs to the person: pictures in folders by day, exactly as the server sent them.
@@ -29,19 +34,25 @@ mod database;
 mod disk;
 mod door;
 pub mod download;
-mod draft;
 mod error;
 mod event;
 mod folders;
+mod generations;
 mod jobs;
 mod library;
 pub mod models;
+mod presets;
+mod prompt_files;
 mod raw;
 mod server;
+mod settings;
 mod shared;
 mod signing;
+mod tags;
 #[cfg(test)]
 mod testing;
+mod wire;
+mod words;
 
 pub use account::{AccountState, Keep};
 pub use credentials::{Credentials, Memory};
@@ -52,5 +63,11 @@ pub use folders::{Folders, make_private};
 pub use jobs::{Job, JobState};
 pub use library::thumbnails::small_jpeg;
 pub use library::{ImageId, ImageRecord};
+pub use presets::{BrokenPreset, Preset, PresetColour, PresetImport, PresetShelf, RefusedFile};
+pub use prompt_files::{PromptFile, PromptFileKind, wildcards_in};
 pub use raw::RawFolder;
 pub use server::{Server, ServerChoice};
+pub use settings::{OwnSize, Settings};
+pub use tags::{TagCategory, TagImport};
+pub use wire::PictureSettings;
+pub use words::{Completion, CompletionKind, Completions, Edited, Typing};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use novelai::model::Registry;
+use novelai::request::GenerateRequest;
 use novelai::retry::Patience;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -13,14 +14,17 @@ use crate::account::Purse;
 use crate::credentials::Credentials;
 use crate::database::Database;
 use crate::disk::{Disk, off_thread};
-use crate::draft::Draft;
 use crate::event::Event;
 use crate::folders::{Folders, Lock};
+use crate::generations::{Generations, parse_json};
 use crate::jobs::board::Board;
 use crate::jobs::spool::Spool;
 use crate::jobs::{Job, JobState, journal};
 use crate::library::save::Shelf;
 use crate::library::thumbnails::Thumbnails;
+use crate::presets::Presets;
+use crate::settings::SettingsFile;
+use crate::words::Words;
 
 /// Everything that lives as long as the studio.
 pub(crate) struct Shared {
@@ -32,7 +36,10 @@ pub(crate) struct Shared {
     pub(crate) registry: Arc<Registry>,
     pub(crate) credentials: Credentials,
     pub(crate) purse: Purse,
-    pub(crate) draft: Mutex<Draft>,
+    pub(crate) draft: Mutex<Generations<GenerateRequest>>,
+    pub(crate) settings: SettingsFile,
+    pub(crate) presets: Presets,
+    pub(crate) words: Arc<Words>,
     pub(crate) events: broadcast::Sender<Event>,
     /// Rung when there may be something to do for the worker.
     pub(crate) wake: Notify,
@@ -67,7 +74,10 @@ impl Shared {
     pub(crate) fn new(parts: Parts) -> Self {
         let events = broadcast::Sender::new(BACKLOG);
         Self {
-            draft: Mutex::new(Draft::in_folder(&parts.folders.data)),
+            draft: Mutex::new(Generations::in_folder(&parts.folders.data, "draft", parse_json)),
+            settings: SettingsFile::in_folder(&parts.folders.data),
+            presets: Presets::in_folder(&parts.folders.data, &parts.registry),
+            words: Arc::new(Words::in_folder(&parts.folders.data)),
             folders: parts.folders,
             database: parts.database,
             thumbnails: parts.thumbnails,

@@ -62,6 +62,18 @@ pub(crate) fn shown(connection: &Connection) -> rusqlite::Result<Vec<Job>> {
     jobs.into_iter().map(|job| with_images(connection, job)).collect()
 }
 
+/// What was asked for last, newest first. What can't be read any more is left out.
+pub(crate) fn requests(connection: &Connection, limit: u32) -> rusqlite::Result<Vec<GenerateRequest>> {
+    let texts: Vec<String> = connection
+        .prepare_cached("SELECT request FROM jobs ORDER BY seq DESC LIMIT ?1")?
+        .query_map([limit], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(texts
+        .iter()
+        .filter_map(|text| serde_json::from_str(text).ok())
+        .collect())
+}
+
 /// The job whose turn it is among those for one of these servers, except for some.
 pub(crate) fn next(connection: &Connection, servers: &[String], passed_over: &[Uuid]) -> rusqlite::Result<Option<Job>> {
     connection

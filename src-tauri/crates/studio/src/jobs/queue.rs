@@ -16,13 +16,15 @@ use crate::jobs::settle::settle;
 use crate::jobs::spool::Spool;
 use crate::jobs::{Job, JobState, journal};
 use crate::shared::Shared;
+use crate::words;
 
 /// Queues a request under the UUID of the click, once.
-pub(crate) async fn enqueue(shared: &Shared, id: Uuid, mut request: GenerateRequest) -> Result<Job, Error> {
+pub(crate) async fn enqueue(shared: &Arc<Shared>, id: Uuid, request: GenerateRequest) -> Result<Job, Error> {
     if let Some(known) = known(shared, id).await? {
         return Ok(known);
     }
-    request.pick_seed(pick);
+    let written = request;
+    let request = words::drawn(shared, written.clone()).await.request;
     payload::build(&request, &shared.registry)?;
     let server = shared.purse.current();
     let account = shared.purse.account_at(&server);
@@ -51,11 +53,12 @@ pub(crate) async fn enqueue(shared: &Shared, id: Uuid, mut request: GenerateRequ
         })
         .await?;
     shared.wake.notify_one();
+    shared.words.learn(&written, &shared.registry);
     Ok(shared.board.as_seen(job))
 }
 
 /// A seed from 1 on: 0 means "any" to some of the service's settings (api.md 12).
-fn pick() -> u32 {
+pub(crate) fn pick() -> u32 {
     rand::random_range(1..=u32::MAX)
 }
 

@@ -10,7 +10,7 @@ use tauri_specta::{Event as _, collect_commands, collect_events};
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
-use crate::commands::{account, generate, jobs, library, start};
+use crate::commands::{account, generate, jobs, library, presets, prompts, start};
 
 /// A job is new or has moved on. It is whole, so that a page which missed an event is right after the next.
 #[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
@@ -64,6 +64,30 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             account::sign_in,
             account::sign_out,
             account::refresh_account,
+            prompts::look_at_prompt,
+            prompts::complete,
+            prompts::complete_online,
+            prompts::nudge_weight,
+            prompts::toggle_segment,
+            prompts::draw_prompt,
+            prompts::prompt_files,
+            prompts::save_snippet,
+            prompts::delete_snippet,
+            prompts::show_prompt_files,
+            prompts::import_tags,
+            presets::switch_model,
+            presets::wire_request,
+            presets::sent_drafts,
+            presets::save_settings,
+            presets::presets,
+            presets::save_preset,
+            presets::delete_preset,
+            presets::arrange_presets,
+            presets::set_default_preset,
+            presets::preview_preset,
+            presets::export_presets,
+            presets::import_presets,
+            presets::read_settings,
         ])
         .events(collect_events![
             JobChanged,

@@ -30,6 +30,9 @@ pub struct Options {
     /// Answer the next "save a copy" dialog with this path: native dialogs can't be driven by a test.
     #[arg(long, value_name = "FILE", hide = true)]
     pub answer_save_dialog: Option<PathBuf>,
+    /// Answer the next dialog that asks for files with this one; with several, name the option several times.
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub answer_open_dialog: Vec<PathBuf>,
 }
 
 /// Where the token is kept.

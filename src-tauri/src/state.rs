@@ -21,6 +21,8 @@ pub struct Atelier {
     opened: Arc<SetOnce<Result<Open, Error>>>,
     /// Taken by the first "save a copy" dialog.
     pub answer_save_dialog: Mutex<Option<PathBuf>>,
+    /// Taken by the first dialog that asks for files.
+    pub answer_open_dialog: Mutex<Vec<PathBuf>>,
 }
 
 /// What there is once the studio is open.
@@ -52,6 +54,7 @@ impl Atelier {
     /// Begins to open the studio, and returns at once.
     pub fn open(app: AppHandle, options: Options, folders: Folders) -> Self {
         let answer_save_dialog = Mutex::new(options.answer_save_dialog.clone());
+        let answer_open_dialog = Mutex::new(options.answer_open_dialog.clone());
         let opened = Arc::new(SetOnce::new());
         let result = Arc::clone(&opened);
         tauri::async_runtime::spawn(async move {
@@ -66,6 +69,7 @@ impl Atelier {
         Self {
             opened,
             answer_save_dialog,
+            answer_open_dialog,
         }
     }
 

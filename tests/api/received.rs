@@ -71,6 +71,7 @@ async fn characters_arrive_with_their_places() {
         undesired: "hat".into(),
         position: Some(Position { x, y: 0.513_2 }),
         enabled: true,
+        name: String::new(),
     };
     for (model, first, second) in [
         (V45_FULL, (0.3, 0.5), (0.9, 0.5)),

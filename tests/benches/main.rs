@@ -1,4 +1,4 @@
-//! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P14] [--rounds N]`.
+//! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P14 P15] [--rounds N]`.
 //!
 //! Both sides of a ratio run in one call, alternating, after a warm-up; what is printed is the median, the spread, and
 //! the work. Nothing here passes or fails: a noisy machine must not break a build.
@@ -11,6 +11,7 @@ mod peers;
 mod preview;
 mod rounds;
 mod stealth;
+mod typing;
 
 use anyhow::{Result, bail};
 
@@ -34,12 +35,15 @@ async fn main() -> Result<()> {
     if wanted("P14") {
         preview::measure(rounds).await?;
     }
+    if wanted("P15") {
+        typing::measure(rounds)?;
+    }
     Ok(())
 }
 
 /// The ids to measure (all, if none is named) and the number of rounds.
 fn wishes(mut arguments: impl Iterator<Item = String>) -> Result<(Vec<String>, usize)> {
-    const KNOWN: [&str; 5] = ["P5", "P8", "P9", "P10", "P14"];
+    const KNOWN: [&str; 6] = ["P5", "P8", "P9", "P10", "P14", "P15"];
     let mut ids = Vec::new();
     let mut rounds = 5;
     while let Some(argument) = arguments.next() {

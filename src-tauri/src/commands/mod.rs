@@ -1,7 +1,10 @@
 //! What the page can ask for: thin, one file a noun. No command spends Anlas: Tauri may run one twice.
 
 pub mod account;
+pub mod dialogs;
 pub mod generate;
 pub mod jobs;
 pub mod library;
+pub mod presets;
+pub mod prompts;
 pub mod start;

@@ -4,7 +4,7 @@ use novelai::model::Catalogue;
 use novelai::request::GenerateRequest;
 use serde::Serialize;
 use specta::Type;
-use studio::{AccountState, ImageRecord, Job};
+use studio::{AccountState, ImageRecord, Job, Settings};
 use tauri::State;
 
 use crate::error::Error;
@@ -35,6 +35,8 @@ pub struct Start {
     pub library_folder: String,
     /// Version of the app.
     pub version: String,
+    /// What the person decided.
+    pub settings: Settings,
 }
 
 /// Everything the page starts with.
@@ -56,6 +58,7 @@ pub async fn start(atelier: State<'_, Atelier>) -> Result<Start, Error> {
         models_refused: open.models_refused.clone(),
         library_folder: studio.library_folder().display().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        settings: studio.settings().await,
     })
 }
 

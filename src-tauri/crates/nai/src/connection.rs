@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use novelai::account::Account;
 use novelai::client::{BaseUrl, Client, Detail, Recorder};
 use novelai::model::{Model, ModelId, Registry};
+use novelai::prompt::Wildcards;
 use sandbox::Sandbox;
 use secrecy::SecretString;
 use studio::{Credentials, RawFolder};
@@ -99,6 +100,11 @@ pub(crate) fn registry(common: &Common) -> Registry {
         say::note(refused);
     }
     loaded.registry
+}
+
+/// The person's lists for wildcards, those of the app.
+pub(crate) fn wildcards() -> Wildcards {
+    studio::Folders::usual_data().map_or_else(Wildcards::default, |data| studio::wildcards_in(&data))
 }
 
 async fn start_sandbox() -> Result<Sandbox, Error> {

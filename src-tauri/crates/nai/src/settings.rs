@@ -26,7 +26,8 @@ pub(crate) struct Like {
 /// Everything that decides a picture. Pictures are named by their path.
 #[derive(Debug, Clone, Args, Default)]
 pub(crate) struct Settings {
-    /// What to paint. {braces} strengthen, [brackets] weaken, 1.2::words:: sets a weight, ||a|b|| chooses one.
+    /// What to paint. {braces} strengthen, [brackets] weaken, 1.2::words:: sets a weight, ||a|b|| chooses one, __name__
+    /// a line of wildcards/name.txt in the data folder.
     #[arg(value_name = "PROMPT")]
     pub(crate) prompt: Option<String>,
     /// Which model paints: an id, or a name such as v5-full.
@@ -313,6 +314,7 @@ impl Settings {
                 undesired: self.character_undesired.get(place).cloned().unwrap_or_default(),
                 position: self.at.get(place).copied(),
                 enabled: true,
+                name: String::new(),
             });
             request.characters = characters.collect();
         }

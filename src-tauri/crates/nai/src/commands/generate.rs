@@ -7,6 +7,7 @@ use novelai::client::{Call, Detail, Transport};
 use novelai::cost;
 use novelai::model::Model;
 use novelai::payload::Framing;
+use novelai::prompt::settle;
 use novelai::request::GenerateRequest;
 use rand::Rng as _;
 use serde_json::{Value, json};
@@ -122,6 +123,7 @@ impl Made {
 async fn make(common: &Common, connection: &Connection, asked: &Generate, drafted: Drafted) -> Result<Made, Error> {
     let Drafted { mut request, pictures } = drafted;
     request.pick_seed(|| rand::rng().random());
+    request = settle(&request, &connection::wildcards()).request;
     let registry = &connection.registry;
     let model = connection::model(registry, &request.model.0)?;
     let mut pictures = luggage::pack(&mut request, pictures, registry)?;
@@ -170,6 +172,7 @@ async fn make(common: &Common, connection: &Connection, asked: &Generate, drafte
 fn dry_run(common: &Common, asked: &Generate, drafted: Drafted) -> Result<Value, Error> {
     let Drafted { mut request, pictures } = drafted;
     request.pick_seed(|| rand::rng().random());
+    request = settle(&request, &connection::wildcards()).request;
     let (client, registry) = connection::silent(common)?;
     let model = connection::model(&registry, &request.model.0)?;
     let mut pictures = luggage::pack(&mut request, pictures, &registry)?;

@@ -102,7 +102,7 @@ pub fn switch_model(request: &GenerateRequest, model: &ModelId, registry: &Regis
         return carried;
     };
     if let Some(old) = registry.get(&request.model).filter(|old| old.id != new.id) {
-        carried.take_new_defaults(old, new);
+        carried.take_new_defaults(old, new, registry);
     }
     carried.request.model = new.id.clone();
     carried.fit(new, registry);
@@ -118,7 +118,7 @@ impl Carried {
     }
 
     /// What stands at the old model's default goes to the new one's.
-    fn take_new_defaults(&mut self, old: &Model, new: &Model) {
+    fn take_new_defaults(&mut self, old: &Model, new: &Model, registry: &Registry) {
         let sampling = &mut self.request.sampling;
         let (before, after) = (&old.defaults, &new.defaults);
         let steps = sampling.steps;
@@ -148,8 +148,8 @@ impl Carried {
         );
         self.note(
             CarriedField::Sampler,
-            &sampler_name(&sampler, old),
-            Some(sampler_name(&now.sampler, new)),
+            &sampler_name(&sampler, registry),
+            Some(sampler_name(&now.sampler, registry)),
         );
         self.note(CarriedField::NoiseSchedule, &schedule, Some(now.noise_schedule));
         for character in &mut self.request.characters {
@@ -170,18 +170,18 @@ impl Carried {
 
     /// Makes the request one that the model takes.
     fn fit(&mut self, model: &Model, registry: &Registry) {
-        self.fit_sampling(model);
+        self.fit_sampling(model, registry);
         self.fit_prompt(model);
         self.fit_characters(model);
         self.fit_pictures(model, registry);
     }
 
-    fn fit_sampling(&mut self, model: &Model) {
+    fn fit_sampling(&mut self, model: &Model, registry: &Registry) {
         let sampling = &mut self.request.sampling;
         if !model.samplers.iter().any(|known| known.id == sampling.sampler) {
             let before = std::mem::replace(&mut sampling.sampler, model.defaults.sampler.clone());
-            let after = sampler_name(&model.defaults.sampler, model);
-            self.note(CarriedField::Sampler, &before, Some(after));
+            let after = sampler_name(&model.defaults.sampler, registry);
+            self.note(CarriedField::Sampler, &sampler_name(&before, registry), Some(after));
         }
         let sampling = &mut self.request.sampling;
         if !model.noise_schedules.contains(&sampling.noise_schedule) {
@@ -325,8 +325,10 @@ impl Carried {
     }
 }
 
-fn sampler_name(id: &str, model: &Model) -> String {
-    let known = model.samplers.iter().find(|sampler| sampler.id == id);
+/// A sampler as it is called, by whichever model knows it.
+fn sampler_name(id: &str, registry: &Registry) -> String {
+    let mut all = registry.models().iter().flat_map(|model| &model.samplers);
+    let known = all.find(|sampler| sampler.id == id);
     known.map_or_else(|| id.to_owned(), |sampler| sampler.name.clone())
 }
 

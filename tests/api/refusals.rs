@@ -204,7 +204,7 @@ fn cases() -> Vec<Case> {
 async fn refused(client: &Client, request: &GenerateRequest) -> [Option<Error>; 2] {
     let mut pictures = Pictures::new();
     for name in ["vibe", "reference"] {
-        pictures.insert(PictureId(name.into()), b"picture".to_vec().into());
+        pictures.insert(PictureId(name.into()), b"picture".to_vec());
     }
     let ask = async |framing| {
         let transport = Transport::Json;

@@ -39,7 +39,7 @@ const USUAL: Size = Size {
 pub static READERS: [Reader; 11] = [
     reader("metadata", |bytes| {
         if let Ok(told) = metadata::read(bytes) {
-            metadata::signature(bytes, &told, &PublicKey::novelai());
+            let _ = metadata::signature(bytes, &told, &PublicKey::novelai());
         }
     }),
     reader("vibe file", |bytes| drop(vibe_file::read(bytes))),

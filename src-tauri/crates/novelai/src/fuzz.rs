@@ -143,8 +143,8 @@ fn weights(bytes: &[u8]) {
     for syntax in [Syntax::Numbers, Syntax::Braces] {
         let pieces = prompt::parse(&text, syntax);
         assert_eq!(prompt::print(&pieces), text, "put together again it is the prompt");
-        prompt::weights(&text, syntax);
-        prompt::tokens(&text, syntax);
+        drop(prompt::weights(&text, syntax));
+        let _ = prompt::tokens(&text, syntax);
         for (step, back) in [(Step::Up, Step::Down), (Step::Down, Step::Up)] {
             let selection = place(0)..place(0) + place(1) / 8;
             let Some(nudged) = prompt::nudge(&text, selection, step, syntax) else {

@@ -26,7 +26,7 @@ use crate::folders::{Folders, Lock};
 use crate::jobs::price::price;
 use crate::jobs::recovery::recover;
 use crate::jobs::worker::work;
-use crate::jobs::{Job, ToolWork, Written, queue};
+use crate::jobs::{Job, ToolWork, queue};
 use crate::library::rebuild::rebuild;
 use crate::library::thumbnails::Thumbnails;
 use crate::library::{ImageId, ImageRecord, gone_or, index};

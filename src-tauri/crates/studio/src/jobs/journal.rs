@@ -3,6 +3,7 @@
 //! Every change of state names the state that it starts from, so that two hands (a cancel and the worker, say) can't
 //! both have their way with a job.
 
+use novelai::request::GenerateRequest;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 

@@ -149,7 +149,8 @@ pub fn handler(
     builder: &tauri_specta::Builder<tauri::Wry>,
 ) -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
     let typed = builder.invoke_handler();
-    let raw = tauri::generate_handler![inputs::add_picture];
+    let raw: Box<dyn Fn(Invoke<tauri::Wry>) -> bool + Send + Sync> =
+        Box::new(tauri::generate_handler![inputs::add_picture]);
     move |invoke| {
         if RAW.contains(&invoke.message.command()) {
             raw(invoke)

@@ -98,6 +98,78 @@ export const commands = {
 	 *  None of its own: a problem stands in the state.
 	 */
 	refreshAccount: () => typedError<AccountState, AppError>(__TAURI_INVOKE("refresh_account")),
+	/**
+	 *  Asks for files and keeps what is in them. Nothing came of it: the person changed their mind.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: the data folder can't be used.
+	 */
+	pickFiles: (many: boolean) => typedError<Added, AppError>(__TAURI_INVOKE("pick_files", { many })),
+	/**
+	 *  Keeps a picture of the library as one that requests can name.
+	 * 
+	 *  # Errors
+	 *  `notFound`: the file is gone; `malformed`: it is no whole picture (any more).
+	 */
+	pictureOfImage: (id: ImageId) => typedError<PictureInfo, AppError>(__TAURI_INVOKE("picture_of_image", { id })),
+	/**
+	 *  What is known about pictures; null for one that is not there.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: the data folder can't be used.
+	 */
+	pictureInfo: (ids: PictureId[]) => typedError<(PictureInfo | null)[], AppError>(__TAURI_INVOKE("picture_info", { ids })),
+	/**
+	 *  One for each vibe of the request: whether it would be encoded first, and for how much.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: the data folder can't be used.
+	 */
+	vibeStates: (request: GenerateRequest) => typedError<VibeState[], AppError>(__TAURI_INVOKE("vibe_states", { request })),
+	/**
+	 *  Asks where, and writes vibes as a file for others. False: the person changed their mind.
+	 * 
+	 *  # Errors
+	 *  `notFound`: nothing of a vibe is here; `diskFull`, `readOnly`, `storage`: the file could not be written, and what
+	 *  stood there before still does.
+	 */
+	exportVibes: (vibes: Vibe[]) => typedError<boolean, AppError>(__TAURI_INVOKE("export_vibes", { vibes })),
+	/**
+	 *  The references that are kept at hand, newest first.
+	 * 
+	 *  # Errors
+	 *  `malformed`: the file can't be understood; it stays as it is.
+	 */
+	references: () => typedError<Reference[], AppError>(__TAURI_INVOKE("references")),
+	/**
+	 *  Keeps a reference at hand, or gives it another name.
+	 * 
+	 *  # Errors
+	 *  `refused`: it names nothing, or there are too many; `storage`, `readOnly`, `diskFull`: it could not be written.
+	 */
+	saveReference: (reference: Reference) => typedError<Reference[], AppError>(__TAURI_INVOKE("save_reference", { reference })),
+	/**
+	 *  No longer keeps a reference at hand. Its picture stays.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it could not be written.
+	 */
+	forgetReference: (id: PictureId) => typedError<Reference[], AppError>(__TAURI_INVOKE("forget_reference", { id })),
+	/**
+	 *  What a tool would cost this account.
+	 * 
+	 *  # Errors
+	 *  `refused`: it would not be sent as it is; `notFound`: its picture is not there.
+	 */
+	estimateTool: (tool: ToolWork) => typedError<Estimate, AppError>(__TAURI_INVOKE("estimate_tool", { tool })),
+	/**
+	 *  Puts a click on a tool into the queue. Asking again with the same id changes nothing: the job stands as it is.
+	 * 
+	 *  # Errors
+	 *  `refused`: it would not be sent as it is; `notFound`: its picture is not there; `storage`, `readOnly`, `diskFull`: it
+	 *  could not be written down.
+	 */
+	enqueueTool: (id: string, tool: ToolWork) => typedError<Job, AppError>(__TAURI_INVOKE("enqueue_tool", { id, tool })),
 	lookAtPrompt: (request: GenerateRequest, place: PromptPlace) => typedError<Look, AppError>(__TAURI_INVOKE("look_at_prompt", { request, place })),
 	complete: (request: GenerateRequest, place: PromptPlace, at: number) => typedError<Completions, AppError>(__TAURI_INVOKE("complete", { request, place, at })),
 	completeOnline: (request: GenerateRequest, place: PromptPlace, at: number) => typedError<Completions, AppError>(__TAURI_INVOKE("complete_online", { request, place, at })),
@@ -122,16 +194,6 @@ export const commands = {
 	exportPresets: (ids: string[]) => typedError<boolean, AppError>(__TAURI_INVOKE("export_presets", { ids })),
 	importPresets: () => typedError<PresetImport | null, AppError>(__TAURI_INVOKE("import_presets")),
 	readSettings: (picture: PictureId) => typedError<PictureSettings | null, AppError>(__TAURI_INVOKE("read_settings", { picture })),
-	pickFiles: (many: boolean) => typedError<Added, AppError>(__TAURI_INVOKE("pick_files", { many })),
-	pictureOfImage: (id: ImageId) => typedError<PictureInfo, AppError>(__TAURI_INVOKE("picture_of_image", { id })),
-	pictureInfo: (ids: PictureId[]) => typedError<(PictureInfo | null)[], AppError>(__TAURI_INVOKE("picture_info", { ids })),
-	vibeStates: (request: GenerateRequest) => typedError<VibeState[], AppError>(__TAURI_INVOKE("vibe_states", { request })),
-	exportVibes: (vibes: Vibe[]) => typedError<boolean, AppError>(__TAURI_INVOKE("export_vibes", { vibes })),
-	references: () => typedError<Reference[], AppError>(__TAURI_INVOKE("references")),
-	saveReference: (reference: Reference) => typedError<Reference[], AppError>(__TAURI_INVOKE("save_reference", { reference })),
-	forgetReference: (id: PictureId) => typedError<Reference[], AppError>(__TAURI_INVOKE("forget_reference", { id })),
-	estimateTool: (tool: ToolWork) => typedError<Estimate, AppError>(__TAURI_INVOKE("estimate_tool", { tool })),
-	enqueueTool: (id: string, tool: ToolWork) => typedError<Job, AppError>(__TAURI_INVOKE("enqueue_tool", { id, tool })),
 };
 
 /** Events */
@@ -174,6 +236,16 @@ export type AccountState = {
 	account: Account | null,
 	/**  What is wrong with the token, the keychain or the connection, if anything. */
 	problem: AppError | null,
+};
+
+/**  What came of files that were dropped, pasted or picked. */
+export type Added = {
+	/**  Pictures, in the order of the files. */
+	pictures: PictureInfo[],
+	/**  Vibes, in the order of the files. */
+	vibes: VibeInfo[],
+	/**  What was not taken. */
+	refused: RefusedFile[],
 };
 
 /**  What is left of the V5 pictures that Opus includes. */
@@ -236,6 +308,30 @@ export type Defaults = {
 	quality: QualityPreset,
 	/**  An Undesired Content preset of the same model. */
 	undesiredPreset: UndesiredPreset,
+};
+
+/**  How a request travels. It decides nothing about the picture. */
+export type Delivery = {
+	/**  The picture is watched while it is painted, where the model can be. */
+	stream: boolean,
+	/**  How its pictures travel. Where the server takes none of that, the other way is tried. */
+	transport: Transport,
+};
+
+/**  Files are being dragged over the window; `at` is null when they no longer are. */
+export type Dragging = {
+	/**  Where the pointer is. */
+	at: Point | null,
+	/**  How many there are. */
+	files: number,
+};
+
+/**  Files were dropped on the window, and this came of them. */
+export type Dropped = {
+	/**  Where the pointer was. */
+	at: Point,
+	/**  What is kept of them, and what is not. */
+	added: Added,
 };
 
 /**  Whether a picture is enhanced. */
@@ -400,6 +496,7 @@ export type JobRemoved = {
 export type JobState = 
 /**  It waits for its turn, or for a busy server. */
 { kind: "queued"; 
+
 /**  When it is tried again after a 429, in milliseconds since 1970. */
 retryAt: number | null } | 
 /**  It may have left this machine. */
@@ -543,11 +640,48 @@ export type Model = {
 /**  A model as the service names it, such as `nai-diffusion-4-5-full`. */
 export type ModelId = string;
 
+/**  What a picture from outside can be. */
+export type PictureFormat = 
+/**  PNG. */
+"png" | 
+/**  JPEG. */
+"jpeg" | 
+/**  WebP. */
+"webp";
+
 /**
  *  A picture (or an encoded vibe) that belongs to a request, by a name that its holder gave it. The bytes travel
  *  beside the request, in [`crate::payload::Pictures`].
  */
 export type PictureId = string;
+
+/**  A picture from outside, kept by its content. */
+export type PictureInfo = {
+	/**  Made of its bytes. */
+	id: PictureId,
+	/**  The name it first came with. */
+	name: string,
+	/**  Width in pixels, upright. */
+	width: number,
+	/**  Height in pixels, upright. */
+	height: number,
+	/**  What it is. */
+	format: PictureFormat,
+	/**  Length of the file. */
+	bytes: number,
+	/**  Something of it can be seen through. */
+	hasAlpha: boolean,
+	/**  Its metadata says how it was made. */
+	hasSettings: boolean,
+};
+
+/**  A place in the window, in logical pixels. */
+export type Point = {
+	/**  From the left. */
+	x: number,
+	/**  From the top. */
+	y: number,
+};
 
 /**  A point on the picture: 0 is left or top, 1 is right or bottom. */
 export type Position = {
@@ -603,6 +737,16 @@ export type QualityPreset =
 /**  Nothing is added. */
 "none";
 
+/**  A picture or a vibe that the person keeps at hand. */
+export type Reference = {
+	/**  The picture, or the vibe. */
+	id: PictureId,
+	/**  What the person calls it. */
+	name: string,
+	/**  What it is. */
+	kind: ReferenceSource,
+};
+
 /**  What is taken over from a precise reference. */
 export type ReferenceKind = 
 /**  The character. */
@@ -611,6 +755,13 @@ export type ReferenceKind =
 "style" | 
 /**  Both. */
 "both";
+
+/**  What a reference is. */
+export type ReferenceSource = 
+/**  A picture. */
+"picture" | 
+/**  A vibe from a file. */
+"vibe";
 
 /**
  *  Pictures that a request takes after. Where there are precise references the vibes are not sent, nor where a part of
@@ -623,6 +774,14 @@ export type References = {
 	normalizeVibes?: boolean,
 	/**  Precise Reference (V4.5). */
 	precise?: PreciseReference[],
+};
+
+/**  A file that was not taken. */
+export type RefusedFile = {
+	/**  Its name, fit to be shown. */
+	name: string,
+	/**  A sentence: why. */
+	reason: string,
 };
 
 /**  The most pictures at once, up to an area. */
@@ -671,6 +830,7 @@ export type Server =
 { kind: "novelai" } | 
 /**  Another server. */
 { kind: "custom"; 
+
 /**  Host and, where it is not the usual one, port. */
 host: string };
 
@@ -731,6 +891,7 @@ export type Source =
 { kind: "text" } | 
 /**  Another picture, of the size of the request. */
 { kind: "image"; 
+
 /**  The picture. */
 image: PictureId; 
 /**  How much is painted anew, 0.01 to 0.99. */
@@ -787,6 +948,61 @@ export type Tier =
 /**  Opus: free normal-size pictures. */
 "opus";
 
+/**  A director tool (api.md 2.5). */
+export type Tool = 
+/**  Removes the background; gives three pictures: masked, generated, blended. */
+{ kind: "removeBackground" } | 
+/**  Makes a line drawing. */
+{ kind: "lineArt" } | 
+/**  Makes a sketch. */
+{ kind: "sketch" } | 
+/**  Colours a drawing. */
+{ kind: "colorize"; 
+
+/**  What it should look like; may be empty. */
+prompt: string; 
+/**  0 to 5: how little is changed. */
+defry: number } | 
+/**  Changes the look on a face. */
+{ kind: "emotion"; 
+/**  One of [`MOODS`]. */
+mood: string; 
+/**  Further tags; may be empty. */
+prompt: string; 
+/**  0 to 5, 0 is the strongest. */
+defry: number } | 
+/**  Removes text and other clutter. */
+{ kind: "declutter" } | 
+/**  The same, but keeps speech bubbles. */
+{ kind: "declutterKeepBubbles" };
+
+/**  What can be done to a finished picture, for a price. */
+export type ToolWork = 
+/**  It is made larger. */
+{ kind: "upscale"; 
+
+/**  The picture. */
+image: PictureId; 
+/**  Who does it. */
+model: ModelId; 
+/**  0, or 0.3 to 0.5 in steps of 0.05. */
+sharpening: number; 
+/**  2, or 4 where the server has an older form of the endpoint. */
+scale: number } | 
+/**  A director tool changes it. */
+{ kind: "augment"; 
+/**  The picture. */
+image: PictureId; 
+/**  What is done to it. */
+tool: Tool };
+
+/**  How the pictures of a request travel. */
+export type Transport = 
+/**  As base64 within the JSON. Where the server takes none of that, the other way is tried. */
+"json" | 
+/**  As parts of a form. Where the server takes none of that, the other way is tried. */
+"multipart";
+
 /**  Undesired Content presets, by the names the service uses for them. */
 export type UndesiredPreset = 
 /**  The strongest set; the default. */
@@ -816,6 +1032,84 @@ export type Vibe = {
 	strength: number,
 	/**  Information Extracted, 0.01 to 1. */
 	extraction: number,
+};
+
+/**  A vibe from a file. */
+export type VibeInfo = {
+	/**  Of the picture it was made from, or of the encoding where the file has no picture. */
+	id: PictureId,
+	/**  The name in the file, or that of the file. */
+	name: string,
+	/**  Whether the file has the picture, so that it can be encoded for further models. */
+	hasPicture: boolean,
+	/**  The Reference Strength that it was used with. */
+	strength: number,
+	/**  The Information Extracted that it was used with. */
+	extraction: number,
+	/**  Families of models that it is encoded for, such as `V4.5`. */
+	encodedFor: string[],
+};
+
+/**  What would happen to a vibe of a request. */
+export type VibeState = {
+	/**  It needs no encoding (any more). */
+	encoded: boolean,
+	/**  What encoding it first would cost. */
+	anlas: number,
+	/**  Why it can't be used with this model, if it can't. */
+	problem: string | null,
+};
+
+/**  What was asked for. Pictures are named by the ids of the store of inputs. */
+export type Work = 
+/**  Pictures from a prompt, and from whatever else the request names. */
+{ kind: "generate"; 
+
+/**  As it is sent. Its seed is set. */
+request: GenerateRequest; 
+/**  The texts as the person wrote them, where something in them was drawn before it is sent. */
+written?: Written | null } | 
+/**  A picture into a vibe, which is kept and never paid for again. */
+{ kind: "encodeVibe"; 
+/**  The picture. */
+image: PictureId; 
+/**  Whom it is for. All models of its family can use what comes of it. */
+model: ModelId; 
+/**  Information Extracted, 0.01 to 1. */
+extraction: number } | 
+/**  A picture made larger. */
+{ kind: "upscale"; 
+/**  The picture. */
+image: PictureId; 
+/**  Who does it. */
+model: ModelId; 
+/**  0, or 0.3 to 0.5 in steps of 0.05. */
+sharpening: number; 
+/**  2, or 4 where the server has an older form of the endpoint. */
+scale: number } | 
+/**  A director tool. */
+{ kind: "augment"; 
+/**  The picture. */
+image: PictureId; 
+/**  What is done to it. */
+tool: Tool };
+
+/**  The texts of a request as the person wrote them. */
+export type Written = {
+	/**  The prompt. */
+	prompt: string,
+	/**  The Undesired Content. */
+	undesired: string,
+	/**  Those of the characters, in the order of the request. */
+	characters: WrittenCharacter[],
+};
+
+/**  The texts of a character as the person wrote them. */
+export type WrittenCharacter = {
+	/**  The prompt. */
+	prompt: string,
+	/**  The Undesired Content. */
+	undesired: string,
 };
 
 /** A place in a request where words stand. */
@@ -959,8 +1253,6 @@ export type PresetChange = { part: PresetPart, field: string, from: string, to: 
 
 export type PresetImport = { added: number, refused: RefusedFile[], shelf: PresetShelf };
 
-export type RefusedFile = { name: string, reason: string };
-
 /** What a picture's metadata says, as a request, and what could not be taken over. */
 export type PictureSettings = { request: GenerateRequest, parts: PresetPart[], seed: number | null, notTaken: string[] };
 
@@ -978,89 +1270,10 @@ export type Settings = {
 
 export type OwnSize = { name: string, width: number, height: number };
 
-/** A picture from outside, kept by its content. */
-export type PictureInfo = {
-	id: PictureId,
-	name: string,
-	width: number,
-	height: number,
-	format: PictureFormat,
-	bytes: number,
-	hasAlpha: boolean,
-	/** Its metadata says how it was made. */
-	hasSettings: boolean,
-};
-
-export type PictureFormat = "png" | "jpeg" | "webp";
-
-/** A vibe from a file. */
-export type VibeInfo = {
-	/** Of the picture it was made from, or of the encoding where the file has no picture. */
-	id: PictureId,
-	name: string,
-	hasPicture: boolean,
-	strength: number,
-	extraction: number,
-	/** Families of models that it is encoded for, such as `V4.5`. */
-	encodedFor: string[],
-};
-
-/** What came of files that were dropped, pasted or picked. */
-export type Added = { pictures: PictureInfo[], vibes: VibeInfo[], refused: RefusedFile[] };
-
-/** Files are being dragged over the window; `at` is null when they no longer are. Logical pixels. */
-export type Dragging = { at: Point | null, files: number };
-
-export type Dropped = { at: Point, added: Added };
-
-export type Point = { x: number, y: number };
-
-/** One for each vibe of the request: whether it would be encoded first, and for how much. */
-export type VibeState = { encoded: boolean, anlas: number, problem: string | null };
-
-/** A picture or a vibe that the person keeps at hand. */
-export type Reference = { id: PictureId, name: string, kind: ReferenceSource };
-
-export type ReferenceSource = "picture" | "vibe";
-
-/** How a request travels. */
-export type Delivery = { stream: boolean, transport: Transport };
-
-export type Transport = "json" | "multipart";
-
 /** A part of a price. `count` times `each` is `anlas`. */
 export type PricePart = { kind: PriceKind, count: number, each: number, anlas: number };
 
 export type PriceKind = "pictures" | "freePictures" | "vibeEncoding" | "furtherVibes" | "preciseReferences";
-
-/**  What was asked for. Pictures are named by the ids of the store of inputs. */
-export type Work = 
-/**  Pictures from a prompt, and from whatever else the request names. */
-{ kind: "generate"; 
-/**  As it is sent. Its seed is set. */
-request: GenerateRequest; 
-/**  The texts as the person wrote them, where something in them was drawn before it is sent. */
-written?: Written | null } | 
-/**  A picture into a vibe, which is kept and never paid for again. */
-{ kind: "encodeVibe"; image: PictureId; model: ModelId; extraction: number } | 
-/**  A picture made larger. */
-{ kind: "upscale"; image: PictureId; model: ModelId; sharpening: number; scale: number } | 
-/**  A director tool. */
-{ kind: "augment"; image: PictureId; tool: Tool };
-
-/**  The texts of a request as the person wrote them. */
-export type Written = { prompt: string, undesired: string, characters: WrittenCharacter[] };
-
-/**  The texts of a character as the person wrote them. */
-export type WrittenCharacter = { prompt: string, undesired: string };
-
-/**  What can be done to a finished picture, for a price. */
-export type ToolWork = 
-{ kind: "upscale"; image: PictureId; model: ModelId; sharpening: number; scale: number } | 
-{ kind: "augment"; image: PictureId; tool: Tool };
-
-/**  A director tool (api.md 2.5). */
-export type Tool = { kind: "removeBackground" } | { kind: "lineArt" } | { kind: "sketch" } | { kind: "colorize"; prompt: string; defry: number } | { kind: "emotion"; mood: string; prompt: string; defry: number } | { kind: "declutter" } | { kind: "declutterKeepBubbles" };
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

@@ -37,7 +37,11 @@ async function add(what: string, way: string): Promise<void> {
 
 function paste(names: string[], text?: string, on: Element = document.body): boolean {
   const files = names.map((name) => new File(["bytes"], name, { type: "image/png" }));
-  const clipboardData = { files, types: [...(names.length > 0 ? ["Files"] : []), ...(text ? ["text/plain"] : [])] };
+  const clipboardData = {
+    getData: () => "",
+    files,
+    types: [...(names.length > 0 ? ["Files"] : []), ...(text ? ["text/plain"] : [])],
+  };
   const event = Object.assign(new Event("paste", { bubbles: true, cancelable: true }), { clipboardData });
   return on.dispatchEvent(event);
 }

@@ -1,0 +1,202 @@
+// A stroke: points come in, stamps go onto the mask. Points are drawn towards by a string (the stabiliser), joined by
+// curves, and the curves are walked pixel by pixel. A hard brush fills what its stamps sweep over, each row once; a soft
+// one sets stamp beside stamp and keeps the stronger value, so that a stroke never darkens itself.
+
+import { type Brush, cornerOf, sizeAt, stampOf } from "./brush";
+import type { Canvas } from "./mask";
+import { between, intersection, isEmpty, NOTHING, type Point, type Rect, union, wholeOf } from "./rect";
+
+export interface Touch extends Point {
+  /** 0 to 1. */
+  readonly pressure: number;
+}
+
+/** Pixels between a curve and the chords it is drawn with. */
+const FLATNESS = 0.25;
+
+/** Soft stamps that overlap this much look like one. */
+const SOFT_SPACING = 1 / 12;
+
+export class Stroke {
+  readonly #canvas: Canvas;
+  readonly #brush: Brush;
+  readonly #erases: boolean;
+  /** How far the brush stays behind, in pixels. */
+  readonly #string: number;
+  /** The last point that came in. */
+  #wanted: Touch | null = null;
+  /** Where the string ends. */
+  #pulled: Touch | null = null;
+  /** Where painting has come to: half-way between the last two points. */
+  #painted: Touch | null = null;
+  /** Since the last soft stamp. */
+  #walked = 0;
+
+  constructor(canvas: Canvas, brush: Brush, erases: boolean, string = 0) {
+    this.#canvas = canvas;
+    this.#brush = brush;
+    this.#erases = erases;
+    this.#string = string;
+  }
+
+  /** Goes on to a point, and answers what has changed. The first one makes a dot. */
+  to(touch: Touch): Rect {
+    this.#wanted = touch;
+    const before = this.#pulled;
+    if (!before) {
+      this.#pulled = touch;
+      this.#painted = touch;
+      return this.#stamp(touch);
+    }
+    const next = this.#pull(before, touch);
+    if (!next) return NOTHING;
+    this.#pulled = next;
+    const from = this.#painted ?? before;
+    const middle = half(before, next);
+    this.#painted = middle;
+    return this.#curve(from, before, middle);
+  }
+
+  /** Lifts the brush: what the curve and the string have held back is drawn. */
+  end(): Rect {
+    const [from, pulled, wanted] = [this.#painted, this.#pulled, this.#wanted];
+    if (!from || !pulled || !wanted) return NOTHING;
+    return union(this.#line(from, pulled), this.#line(pulled, wanted));
+  }
+
+  #pull(from: Touch, to: Touch): Touch | null {
+    const away = Math.hypot(to.x - from.x, to.y - from.y);
+    if (away === 0 || away <= this.#string) return null;
+    return mixed(from, to, (away - this.#string) / away, to.pressure);
+  }
+
+  #curve(from: Touch, control: Touch, to: Touch): Rect {
+    const bend = Math.hypot(from.x - 2 * control.x + to.x, from.y - 2 * control.y + to.y);
+    const chords = Math.min(64, Math.max(1, Math.ceil(Math.sqrt(bend / (8 * FLATNESS)))));
+    let dirty = NOTHING;
+    let last = from;
+    for (let chord = 1; chord <= chords; chord++) {
+      const along = chord / chords;
+      const next = chord === chords ? to : mixed(mixed(from, control, along), mixed(control, to, along), along);
+      dirty = union(dirty, this.#line(last, next));
+      last = next;
+    }
+    return dirty;
+  }
+
+  #line(from: Touch, to: Touch): Rect {
+    return this.#brush.hardness >= 1 ? this.#sweep(from, to) : this.#dab(from, to);
+  }
+
+  #stamp(at: Touch): Rect {
+    return this.#brush.hardness >= 1 ? this.#sweep(at, at) : this.#set(at);
+  }
+
+  /** Everything that a hard stamp covers on its way. A stamp has one stretch a row, and so has what it sweeps. */
+  #sweep(from: Touch, to: Touch): Rect {
+    const { mask } = this.#canvas;
+    const largest = Math.max(sizeAt(this.#brush, from.pressure), sizeAt(this.#brush, to.pressure));
+    const top = Math.max(0, cornerOf(largest, Math.min(from.y, to.y)) - 1);
+    const bottom = Math.min(mask.height, cornerOf(largest, Math.max(from.y, to.y)) + largest + 1);
+    if (bottom <= top) return NOTHING;
+    lows.fill(mask.width, 0, bottom - top);
+    highs.fill(0, 0, bottom - top);
+    const steps = Math.ceil(Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y)));
+    for (let step = 0; step <= steps; step++) {
+      const at = steps === 0 ? to : mixed(from, to, step / steps);
+      const size = sizeAt(this.#brush, at.pressure);
+      const stamp = stampOf(this.#brush.shape, size, 1);
+      const [x, y] = [cornerOf(size, at.x), cornerOf(size, at.y)];
+      const last = Math.min(size, bottom - y);
+      for (let row = Math.max(0, top - y); row < last; row++) {
+        const line = y + row - top;
+        const [first, after] = [x + (stamp.from[row] ?? 0), x + (stamp.to[row] ?? 0)];
+        if (first < (lows[line] ?? 0)) lows[line] = first;
+        if (after > (highs[line] ?? 0)) highs[line] = after;
+      }
+    }
+    return this.#fill(top, bottom);
+  }
+
+  /** Fills the rows that a sweep has found. */
+  #fill(top: number, bottom: number): Rect {
+    const { mask } = this.#canvas;
+    let [left, right, first, after] = [mask.width, 0, bottom, top];
+    for (let y = top; y < bottom; y++) {
+      const [from, to] = [Math.max(0, lows[y - top] ?? 0), Math.min(mask.width, highs[y - top] ?? 0)];
+      if (to <= from) continue;
+      left = Math.min(left, from);
+      right = Math.max(right, to);
+      first = Math.min(first, y);
+      after = y + 1;
+    }
+    const area = between(left, first, right, after);
+    if (isEmpty(area)) return NOTHING;
+    this.#canvas.touch(area);
+    const value = this.#erases ? 0 : 255;
+    for (let y = first; y < after; y++) {
+      const [from, to] = [Math.max(0, lows[y - top] ?? 0), Math.min(mask.width, highs[y - top] ?? 0)];
+      if (to > from) mask.bytes.fill(value, y * mask.width + from, y * mask.width + to);
+    }
+    return area;
+  }
+
+  /** Soft stamps along a line, a little apart. */
+  #dab(from: Touch, to: Touch): Rect {
+    const length = Math.hypot(to.x - from.x, to.y - from.y);
+    let dirty = NOTHING;
+    let at = 0;
+    for (;;) {
+      const here = mixed(from, to, length === 0 ? 1 : at / length);
+      const spacing = Math.max(1, sizeAt(this.#brush, here.pressure) * SOFT_SPACING);
+      const next = at + Math.max(0, spacing - this.#walked);
+      if (next > length) break;
+      this.#walked = 0;
+      at = next;
+      dirty = union(dirty, this.#set(mixed(from, to, length === 0 ? 1 : at / length)));
+    }
+    this.#walked += length - at;
+    return dirty;
+  }
+
+  #set(at: Touch): Rect {
+    const { mask } = this.#canvas;
+    const size = sizeAt(this.#brush, at.pressure);
+    const { alpha, from, to } = stampOf(this.#brush.shape, size, this.#brush.hardness);
+    const [x, y] = [cornerOf(size, at.x), cornerOf(size, at.y)];
+    const area = intersection(between(x, y, x + size, y + size), wholeOf(mask));
+    if (isEmpty(area)) return NOTHING;
+    this.#canvas.touch(area);
+    const { bytes, width } = mask;
+    for (let line = area.y; line < area.y + area.height; line++) {
+      const row = line - y;
+      const first = Math.max(area.x, x + (from[row] ?? 0));
+      const after = Math.min(area.x + area.width, x + (to[row] ?? 0));
+      for (let column = first; column < after; column++) {
+        const strength = alpha ? (alpha[row * size + column - x] ?? 0) : 255;
+        const pixel = line * width + column;
+        const there = bytes[pixel] ?? 0;
+        if (this.#erases) {
+          if (there > 255 - strength) bytes[pixel] = 255 - strength;
+        } else if (there < strength) {
+          bytes[pixel] = strength;
+        }
+      }
+    }
+    return area;
+  }
+}
+
+/** Of each row of a sweep, the first pixel and the one after the last. As many as the longest side has pixels. */
+const lows = new Int32Array(16_384);
+const highs = new Int32Array(16_384);
+
+const half = (one: Touch, other: Touch): Touch => mixed(one, other, 0.5);
+
+function mixed(one: Touch, other: Touch, along: number, pressure?: number): Touch {
+  return {
+    x: one.x + (other.x - one.x) * along,
+    y: one.y + (other.y - one.y) * along,
+    pressure: pressure ?? one.pressure + (other.pressure - one.pressure) * along,
+  };
+}

@@ -8,9 +8,7 @@ import type { Rect } from "./rect";
 /** `#` is painted, everything else is not. */
 export function drawn(...rows: string[]): Mask {
   const mask = blank(rows[0]?.length ?? 0, rows.length);
-  rows.forEach((row, y) =>
-    [...row].forEach((letter, x) => (mask.bytes[y * mask.width + x] = letter === "#" ? 255 : 0)),
-  );
+  rows.forEach((row, y) => Array.from(row, (letter, x) => (mask.bytes[y * mask.width + x] = letter === "#" ? 255 : 0)));
   return mask;
 }
 

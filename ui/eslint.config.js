@@ -93,7 +93,7 @@ export default ts.config(
   { files: ["**/*.test.ts"], rules: { "no-restricted-properties": "off" } },
   { files: ["src/ipc/index.ts"], rules: { "no-restricted-imports": "off" } },
   {
-    files: ["**/*.js", "*.ts", "e2e/**"],
+    files: ["**/*.js", "*.ts", "e2e/**", "bench/**"],
     languageOptions: { globals: globals.node },
     rules: { "no-console": "off" },
   },

@@ -181,17 +181,18 @@ export class Guides {
   }
 
   #drawBox(): void {
-    const { box, sent, margin, mask, tool } = this.#painter;
+    const { box, sent, margin, mask, tool, whole, framed } = this.#painter;
     const { dim, inner, handles } = this.#parts;
-    const crop = box ?? sent?.crop ?? null;
-    const { width, height } = { width: this.#parts.host.clientWidth, height: this.#parts.host.clientHeight };
-    dim.setAttribute("d", crop ? `M0,0H${width}V${height}H0Z${this.#rect(crop)}` : "");
+    const crop = framed ? (box ?? sent?.crop ?? null) : null;
+    dim.setAttribute("d", crop ? `${this.#rect(whole)}${this.#rect(crop)}` : "");
     this.#parts.box.setAttribute("d", crop ? this.#rect(crop) : "");
     const rest = box ? innerOf(box, margin, mask) : (sent?.inner ?? null);
     inner.setAttribute("d", crop && rest ? this.#rect(rest) : "");
     handles.setAttribute(
       "d",
-      box && tool === "focus" ? HANDLES.map((handle) => square(this.#css(placeOf(box, handle)), HANDLE)).join("") : "",
+      box && crop && tool === "focus"
+        ? HANDLES.map((handle) => square(this.#css(placeOf(box, handle)), HANDLE)).join("")
+        : "",
     );
   }
 

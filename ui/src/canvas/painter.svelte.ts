@@ -61,6 +61,8 @@ export class Painter {
   /** Which dialog for the whole mask is open. */
   reshaping: Reshape | null = $state(null);
   hidesMask = $state(false);
+  /** Whether the box is shown: not where a result is looked at. */
+  framed = $state(true);
   /** What of the mask stands in for the mouse, moved by the arrow keys. */
   caret: Point | null = null;
   /** Corners of a shape that is not closed yet. */
@@ -165,6 +167,7 @@ export class Painter {
     const brush = this.prefs.brushFor(this.tool === "eraser" ? "eraser" : "brush");
     const string = this.prefs.stringAt(this.stage?.view.zoom ?? 1);
     this.#stroke = new Stroke(this.#painting.canvas, brush, erases, string);
+    this.#last = touch;
     this.stage?.changed(this.#stroke.to(touch));
   }
 
@@ -193,9 +196,7 @@ export class Painter {
 
   /** One stamp. */
   stamp(at: Point, erases = this.tool === "eraser"): void {
-    const touch = { ...at, pressure: 1 };
-    this.start(touch, erases);
-    this.#last = at;
+    this.start({ ...at, pressure: 1 }, erases);
     this.finish();
   }
 
@@ -204,7 +205,6 @@ export class Painter {
     this.start({ ...(this.#last ?? at), pressure: 1 }, erases);
     this.move({ ...at, pressure: 1 });
     this.finish();
-    this.#last = at;
   }
 
   // Shapes

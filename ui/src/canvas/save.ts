@@ -73,7 +73,7 @@ export class Saver {
   /** Writes now what is not on disk, and resolves when it is, or when that has failed. */
   async flush(): Promise<boolean> {
     clearTimeout(this.#timer);
-    await this.#writing;
+    while (this.#writing) await this.#writing;
     if (this.#since === null) return true;
     this.#since = null;
     const writing = this.#writeNow();

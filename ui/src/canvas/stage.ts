@@ -17,7 +17,7 @@ import {
   union,
   wholeOf,
 } from "./core/rect";
-import { boundsOnScreen, fitted, held, matrixOf, toPicture, type View } from "./core/view";
+import { boundsOnScreen, fitted, held, matrixOf, panned, toPicture, type View } from "./core/view";
 
 /** A picture and smaller copies of it, so that a large one is not scaled down anew for every frame. */
 interface Levels {
@@ -39,7 +39,8 @@ interface Preview {
   readonly crop: Rect;
 }
 
-const ROOM = 28;
+/** What the bars around the stage leave, in pixels of CSS. */
+const ROOM = { left: 68, top: 68, right: 20, bottom: 56 } as const;
 const KEPT_IN_SIGHT = 48;
 /** From this zoom on pixels are shown as squares. */
 const PIXELS_FROM = 2;
@@ -232,7 +233,13 @@ export class Stage {
 
   fit(): void {
     if (this.screen.width === 0) return;
-    this.view = fitted(this.view, this.extent, this.screen, ROOM * this.ratio);
+    const { width, height } = this.screen;
+    // A small stage has no room to spare: there the bars lie over the picture.
+    const roomy = width > 480 * this.ratio && height > 360 * this.ratio;
+    const { left, top, right, bottom } = roomy ? ROOM : NO_EDGES;
+    const clear = { width: width - (left + right) * this.ratio, height: height - (top + bottom) * this.ratio };
+    const view = fitted(this.view, this.extent, clear, 8 * this.ratio);
+    this.view = panned(view, Math.round(left * this.ratio), Math.round(top * this.ratio));
     this.#fits = true;
     this.#all();
     this.#onview();

@@ -168,18 +168,22 @@ export class Painter {
     const string = this.prefs.stringAt(this.stage?.view.zoom ?? 1);
     this.#stroke = new Stroke(this.#painting.canvas, brush, erases, string);
     this.#last = touch;
-    this.stage?.changed(this.#stroke.to(touch));
+    this.#draw(this.#stroke.to(touch));
+  }
+
+  #draw(rects: readonly Rect[]): void {
+    for (const rect of rects) this.stage?.changed(rect);
   }
 
   move(touch: Touch): void {
     if (!this.#stroke) return;
-    this.stage?.changed(this.#stroke.to(touch));
+    this.#draw(this.#stroke.to(touch));
     this.#last = touch;
   }
 
   finish(): void {
     if (!this.#stroke) return;
-    this.stage?.changed(this.#stroke.end());
+    this.#draw(this.#stroke.end());
     this.#stroke = null;
     this.#done(this.#painting.commit());
   }

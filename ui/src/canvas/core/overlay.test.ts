@@ -101,7 +101,7 @@ describe("the overlay", () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 200 },
     );
   });
 

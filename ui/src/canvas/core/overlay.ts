@@ -185,21 +185,43 @@ const mix = ([red, green, blue]: Colour, [otherRed, otherGreen, otherBlue]: Colo
 const LIGHT: Colour = [255, 255, 255];
 const DARK: Colour = [10, 12, 18];
 
+/** The colours of a look, packed; of the fills, one for each strength of the mask. */
+interface Inks {
+  readonly faint: Uint32Array;
+  readonly strong: Uint32Array;
+  readonly light: number;
+  readonly dark: number;
+  readonly cellFill: number;
+  readonly cellEdge: number;
+  readonly gridLine: number;
+}
+
+const inks = new WeakMap<OverlayLook, Inks>();
+
+function inksOf(look: OverlayLook): Inks {
+  const known = inks.get(look);
+  if (known) return known;
+  const { colour: tone, opacity } = look;
+  const fill = (share: number) =>
+    Uint32Array.from({ length: 256 }, (_, strength) => (strength === 0 ? 0 : packed(tone, (strength / 255) * share)));
+  const made: Inks = {
+    faint: fill(opacity * FAINT),
+    strong: fill(opacity),
+    light: packed(mix(tone, LIGHT, 0.72), Math.max(0.9, opacity)),
+    dark: packed(DARK, 0.66),
+    cellFill: packed(tone, opacity * 0.3),
+    cellEdge: packed(mix(tone, LIGHT, 0.45), 0.8),
+    gridLine: packed(mix(tone, LIGHT, 0.6), 0.22),
+  };
+  inks.set(look, made);
+  return made;
+}
+
 function colour(sheet: Sheet, stride: number, origin: Point, view: View, look: OverlayLook): void {
   const { width, height } = sheet;
   const pixels = new Uint32Array(sheet.data.buffer, sheet.data.byteOffset, width * height);
   const tile = tileOf(look.pattern);
-  const fills = [new Uint32Array(256), new Uint32Array(256)] as const;
-  for (let strength = 1; strength < 256; strength++) {
-    const alpha = (strength / 255) * look.opacity;
-    fills[0][strength] = packed(look.colour, alpha * FAINT);
-    fills[1][strength] = packed(look.colour, alpha);
-  }
-  const light = packed(mix(look.colour, LIGHT, 0.72), Math.max(0.9, look.opacity));
-  const dark = packed(DARK, 0.66);
-  const cellFill = packed(look.colour, look.opacity * 0.3);
-  const cellEdge = packed(mix(look.colour, LIGHT, 0.45), 0.8);
-  const gridLine = packed(mix(look.colour, LIGHT, 0.6), 0.22);
+  const { faint, strong, light, dark, cellFill, cellEdge, gridLine } = inksOf(look);
   // Patterns lie on the picture: they move with it.
   const [shiftX, shiftY] = [wrap(origin.x - Math.round(view.x)), wrap(origin.y - Math.round(view.y))];
   for (let y = 0; y < height; y++) {
@@ -209,8 +231,9 @@ function colour(sheet: Sheet, stride: number, origin: Point, view: View, look: O
       const strength = strengths[at] ?? 0;
       const mark = marks[at] ?? 0;
       let value = 0;
-      if (strength > 0) value = fills[tile[patternRow + ((x + shiftX) % PATTERN_SIZE)] === 1 ? 1 : 0][strength] ?? 0;
-      else if ((mark & IN_CELL) !== 0 && (x + shiftX + y + shiftY) % 6 < 2) value = cellFill;
+      if (strength > 0)
+        value = (tile[patternRow + ((x + shiftX) % PATTERN_SIZE)] === 1 ? strong : faint)[strength] ?? 0;
+      else if ((mark & IN_CELL) !== 0 && (x + shiftX + y + shiftY) % PATTERN_SIZE < 2) value = cellFill;
       if (look.outline > 0) {
         if (strength >= PAINTED) {
           if (hasUnpainted(at, stride)) value = light;

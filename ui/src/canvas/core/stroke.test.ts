@@ -95,8 +95,8 @@ describe("a stroke", () => {
           const before = copyOf(mask);
           const canvas = bare(mask);
           const stroke = new Stroke(canvas, used, erases);
-          const dirty = touches.map((touch) => stroke.to(touch));
-          dirty.push(stroke.end());
+          const dirty = touches.flatMap((touch) => stroke.to(touch));
+          dirty.push(...stroke.end());
           for (const at of differing(mask.bytes, before.bytes)) {
             const [x, y] = [at % mask.width, Math.floor(at / mask.width)];
             expect(

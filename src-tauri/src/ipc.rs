@@ -11,8 +11,7 @@ use tauri_specta::{Event as _, collect_commands, collect_events};
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
-use crate::commands::{account, generate, inputs, jobs, library, start, tools};
-use crate::commands::{account, generate, jobs, library, presets, prompts, start};
+use crate::commands::{account, generate, inputs, jobs, library, presets, prompts, start, tools};
 
 /// A job is new or has moved on. It is whole, so that a page which missed an event is right after the next.
 #[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]

@@ -2,6 +2,7 @@
 // Words are NovelAI's own where it has them. Sentence case; a message says what happened, then what to do.
 
 import type { ErrorCode } from "../ipc";
+import { canvas } from "./canvas";
 
 type ErrorTexts = Record<ErrorCode, { title: string; help: string }>;
 
@@ -695,6 +696,8 @@ export const en = {
     saveCopy: "Save a copy…",
     copySaved: "Copy saved",
   },
+
+  canvas,
 
   history: {
     region: "History",

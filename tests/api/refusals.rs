@@ -45,6 +45,7 @@ fn case(
 
 fn characters(count: usize) -> Vec<Character> {
     let one = Character {
+        name: String::new(),
         prompt: "girl".into(),
         undesired: String::new(),
         position: Some(Position { x: 0.5, y: 0.5 }),

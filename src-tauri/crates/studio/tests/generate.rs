@@ -258,13 +258,12 @@ async fn a_job_in_flight_is_cut_off_at_once_and_the_next_one_runs() {
     while stage.sandbox.books().generations().count() == 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    stage.sandbox.set_step_delay(Duration::ZERO);
-    studio.enqueue(second, request()).await.unwrap();
-
     studio.cancel(first).await.unwrap();
     let cancelled = tokio::time::timeout(Duration::from_secs(5), settled(&studio, first)).await;
 
     assert_eq!(cancelled.unwrap().state, JobState::Cancelled);
+    stage.sandbox.set_step_delay(Duration::ZERO);
+    studio.enqueue(second, request()).await.unwrap();
     let next = tokio::time::timeout(Duration::from_secs(15), settled(&studio, second)).await;
     assert!(matches!(next.unwrap().state, JobState::Done { .. }));
     assert_eq!(stage.spooled().len(), 0);

@@ -265,5 +265,8 @@ fn the_window_sees_the_capabilities_and_not_the_texts() {
     assert_eq!(first["positions"], "free");
     assert_eq!(shown["limits"]["maxArea"], 3_145_728);
     assert_eq!(shown["sizes"].as_array().unwrap().len(), 11);
-    assert!(!shown.to_string().contains("lowres"));
+    assert_eq!(shown["limits"]["maxVibes"], 16);
+    assert_eq!(shown["limits"]["freeArea"], 1_048_576);
+    assert_eq!((&first["captions"], &first["smea"]), (&true.into(), &false.into()));
+    assert!(!shown.to_string().contains("jpeg artifacts"));
 }

@@ -36,7 +36,7 @@ const USUAL: Size = Size {
 };
 
 /// All readers.
-pub static READERS: [Reader; 11] = [
+pub static READERS: [Reader; 10] = [
     reader("metadata", |bytes| {
         if let Ok(told) = metadata::read(bytes) {
             let _ = metadata::signature(bytes, &told, &PublicKey::novelai());
@@ -62,9 +62,6 @@ pub static READERS: [Reader; 11] = [
     reader("reference", |bytes| {
         drop(prepare::reference(bytes, Registry::builtin()))
     }),
-    reader("director tool", |bytes| {
-        drop(prepare::director(bytes, Registry::builtin()))
-    }),
     reader("any PNG", |bytes| drop(prepare::as_png(bytes))),
     reader("mask", |bytes| drop(mask::mask(bytes, USUAL, mask::Coverage::Any))),
     reader("thumbnail", |bytes| drop(studio::small_jpeg(bytes, 320))),
@@ -75,16 +72,15 @@ const fn reader(name: &'static str, read: fn(&[u8])) -> Reader {
 }
 
 /// All files.
-pub static FILES: [File; 41] = [
-    file("a picture of 64 megapixels in few bytes", || flat(16_000, 4_000, 6, 8)),
-    file("the same without alpha", || flat(4_000, 16_000, 2, 8)),
-    file("the same in grey", || flat(8_000, 8_000, 0, 8)),
-    file("the same in one bit", || flat(16_000, 4_000, 0, 1)),
+pub static FILES: [File; 37] = [
+    file("64 megapixels of grey in few bytes", || flat(8_000, 8_000, 0, 8)),
     file("the same with sixteen bits a channel", || flat(8_000, 8_000, 6, 16)),
     file("40 megapixels with sixteen bits a channel", || {
         flat(10_000, 4_000, 2, 16)
     }),
-    file("the same on its side", || on_its_side(&flat(16_000, 4_000, 6, 8))),
+    file("64 megapixels on their side", || {
+        on_its_side(&flat(16_000, 4_000, 6, 8))
+    }),
     file("a head that claims four thousand million pixels a side", || {
         png(u32::MAX, u32::MAX, 6, 8, &[])
     }),
@@ -115,14 +111,14 @@ pub static FILES: [File; 41] = [
     file("a text of 100 megabytes", || {
         with_chunks(&chunk(b"tEXt", &[&b"Comment\0"[..], &vec![b'x'; 100_000_000]].concat()))
     }),
-    file("a million texts", || {
-        with_chunks(&chunk(b"tEXt", b"Title\0x").repeat(1_000_000))
+    file("three hundred thousand texts", || {
+        with_chunks(&chunk(b"tEXt", b"Title\0x").repeat(300_000))
     }),
     file("a colour profile that unpacks to a gigabyte", || {
         with_chunks(&chunk(b"iCCP", &[&b"profile\0\0"[..], &pixels(1 << 30)].concat()))
     }),
-    file("four million empty chunks", || {
-        with_chunks(&chunk(b"teSt", b"").repeat(4_000_000))
+    file("a million empty chunks", || {
+        with_chunks(&chunk(b"teSt", b"").repeat(1_000_000))
     }),
     file("a chunk of four gigabytes", || {
         let mut png = flat(64, 64, 6, 8);
@@ -162,7 +158,6 @@ pub static FILES: [File; 41] = [
         riff([&head[..], &frame.repeat(1_000_000)].concat())
     }),
     file("a JPEG of 65,535 pixels a side", || jpeg(65_535, 65_535, 1)),
-    file("a JPEG of 64 megapixels", || jpeg(16_000, 4_000, 1)),
     file("a JPEG of 64 megapixels that is drawn ten thousand times", || {
         jpeg(16_000, 4_000, 10_000)
     }),
@@ -191,8 +186,8 @@ pub static FILES: [File; 41] = [
     file("a record of 200 megabytes without an end", || {
         [&b"event: final\ndata: "[..], &vec![b'A'; 200_000_000]].concat()
     }),
-    file("ten million empty records", || {
-        b"event: final\ndata: {}\n\n".repeat(10_000_000 / 4)
+    file("a million empty records", || {
+        b"event: final\ndata: {}\n\n".repeat(1_000_000)
     }),
     file("JSON of thirty million numbers", || {
         [&b"{\"images\": [0"[..], &b",0".repeat(30_000_000), b"]}"].concat()

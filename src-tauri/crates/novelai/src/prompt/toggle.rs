@@ -116,13 +116,17 @@ fn touches(part: &Range<usize>, selection: &Range<usize>) -> bool {
     }
 }
 
-/// All parts of a text that can be turned, from left to right.
+/// All parts of a text that can be turned, from left to right. One that has a mark in it could not be turned back.
 fn parts(text: &str) -> Vec<Part> {
     let hidden = unsent(text);
     let mut found = Vec::new();
     for segment in segments(text, &hidden) {
         in_segment(text, segment, &hidden, &mut found);
     }
+    found.retain(|part| match part {
+        Part::On(range) => !text[range.clone()].contains(OFF_END) && !text[range.clone()].contains(OFF),
+        Part::Off(_) => true,
+    });
     found
 }
 
@@ -268,6 +272,13 @@ mod tests {
         assert_eq!(after("{a, <b}, c>"), "{a, /*<b*/}, /*c>*/");
         assert_eq!(after("1.5::a<>, b ::"), "1.5::/*a<>*/, b ::");
         assert_eq!(after("{a /*b*/<>}"), "{a b<>}");
+    }
+
+    #[test]
+    fn a_mark_without_its_other_half_is_left_alone() {
+        assert_eq!(after("<1,{*/>"), "/*<1*/,{*/>");
+        assert_eq!(after("a, b */<>"), "a, b */<>");
+        assert_eq!(after("a, /* b<>"), "a, /* b<>");
     }
 
     #[test]

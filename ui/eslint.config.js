@@ -6,7 +6,7 @@ import ts from "typescript-eslint";
 import noBakedText from "./eslint/no-baked-text.js";
 import svelteConfig from "./svelte.config.js";
 
-const ROOMS = ["account", "create", "library", "presets", "queue", "settings", "viewer"];
+const ROOMS = ["account", "canvas", "create", "library", "presets", "queue", "settings", "viewer"];
 
 const NO_TAURI = {
   group: ["@tauri-apps/*", "**/ipc/bindings*"],
@@ -97,7 +97,7 @@ export default ts.config(
   { files: ["**/*.test.ts"], rules: { "no-restricted-properties": "off" } },
   { files: ["src/ipc/index.ts"], rules: { "no-restricted-imports": "off" } },
   {
-    files: ["**/*.js", "*.ts", "e2e/**"],
+    files: ["**/*.js", "*.ts", "e2e/**", "bench/**"],
     languageOptions: { globals: globals.node },
     rules: { "no-console": "off" },
   },

@@ -11,4 +11,10 @@ if (import.meta.env.MODE === "mock" && new URLSearchParams(location.search).get(
   await setLanguage("pseudo");
 }
 await connect();
-mount(App, { target: document.body });
+// The mask painter alone, likewise.
+if (import.meta.env.MODE === "mock" && new URLSearchParams(location.search).has("canvas")) {
+  const { default: Preview } = await import("./canvas/Preview.svelte");
+  mount(Preview, { target: document.body, props: { address: location.search } });
+} else {
+  mount(App, { target: document.body });
+}

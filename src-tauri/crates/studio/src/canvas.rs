@@ -8,7 +8,6 @@ mod plan;
 mod sheet;
 
 use std::collections::VecDeque;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use novelai::check::Refusal;
+use novelai::payload::Refusal;
 use novelai::inpaint::{self, Blend, Plane};
 use novelai::mask::Coverage;
 use novelai::model::Registry;
@@ -53,12 +53,12 @@ pub(crate) fn sent(picture: &[u8], mask: &Plane, paste: &Paste, transparent: boo
 }
 
 /// Refuses a frame that can't be sent. It may come from anywhere.
-pub(crate) fn check_frame(paste: &Paste, size: Size, registry: &Registry) -> Result<(), Refusal> {
+pub(crate) fn check_frame(paste: &Paste, size: Size, registry: &Registry) -> Result<(), Error> {
     if paste.frame.is_sound(registry) && paste.frame.sent == size {
         return Ok(());
     }
     let message = "The part of the picture that is to be painted anew can't be sent at this size.";
-    Err(Refusal::new("size", message))
+    Err(Error::new(ErrorCode::Refused, message).with_detail("size"))
 }
 
 fn coverage(paste: &Paste) -> Coverage {

@@ -70,7 +70,7 @@ describe("a refusal", () => {
     ["sampling.noise_schedule", "schedule"],
     ["sampling.variety", "variety"],
     ["prompt.undesired_preset", "prompt"],
-    ["characters.position", "other"],
+    ["characters.position", "characters"],
     [null, "other"],
   ])("of %s belongs to %s", (detail, field) => {
     expect(fieldOf({ code: "refused", message: "", detail })).toBe(field);

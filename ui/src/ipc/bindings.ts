@@ -178,29 +178,173 @@ export const commands = {
 	canvasTakes: (canvas: PictureId) => typedError<Take[], AppError>(__TAURI_INVOKE("canvas_takes", { canvas })),
 	keepTake: (canvas: PictureId, take: ImageId) => typedError<Canvas, AppError>(__TAURI_INVOKE("keep_take", { canvas, take })),
 	rejectTake: (canvas: PictureId, take: ImageId) => typedError<null, AppError>(__TAURI_INVOKE("reject_take", { canvas, take })),
+	/**
+	 *  Everything that is to be seen in one prompt: colours, problems, tokens. Asked at each keystroke.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: the data folder can't be used.
+	 */
 	lookAtPrompt: (request: GenerateRequest, place: PromptPlace) => typedError<Look, AppError>(__TAURI_INVOKE("look_at_prompt", { request, place })),
+	/**
+	 *  What could stand at a caret, out of memory.
+	 * 
+	 *  # Errors
+	 *  As `look_at_prompt`.
+	 */
 	complete: (request: GenerateRequest, place: PromptPlace, at: number) => typedError<Completions, AppError>(__TAURI_INVOKE("complete", { request, place, at })),
+	/**
+	 *  The same, with what the server suggests behind it; nothing where it is not asked or does not answer.
+	 * 
+	 *  # Errors
+	 *  As `look_at_prompt`.
+	 */
 	completeOnline: (request: GenerateRequest, place: PromptPlace, at: number) => typedError<Completions, AppError>(__TAURI_INVOKE("complete_online", { request, place, at })),
+	/**
+	 *  Makes what is selected, or the tag at the caret, a step stronger or weaker. Null: there is nothing to change.
+	 * 
+	 *  # Errors
+	 *  As `look_at_prompt`.
+	 */
 	nudgeWeight: (model: ModelId, edited: Edited, up: boolean) => typedError<Edited | null, AppError>(__TAURI_INVOKE("nudge_weight", { model, edited, up })),
+	/**
+	 *  Switches the segments at the selection off, or on again.
+	 * 
+	 *  # Errors
+	 *  As `look_at_prompt`.
+	 */
 	toggleSegment: (edited: Edited) => typedError<Edited, AppError>(__TAURI_INVOKE("toggle_segment", { edited })),
+	/**
+	 *  The request as it would be sent now. Where it has no seed one is picked: what is sent with that seed is drawn alike.
+	 * 
+	 *  # Errors
+	 *  As `look_at_prompt`.
+	 */
 	drawPrompt: (request: GenerateRequest) => typedError<Drawn, AppError>(__TAURI_INVOKE("draw_prompt", { request })),
+	/**
+	 *  The wildcards and snippets.
+	 * 
+	 *  # Errors
+	 *  As `look_at_prompt`.
+	 */
 	promptFiles: () => typedError<PromptFile[], AppError>(__TAURI_INVOKE("prompt_files")),
+	/**
+	 *  Keeps a snippet; one of the same name is replaced.
+	 * 
+	 *  # Errors
+	 *  `refused`: the name can't be that of a file; `storage`, `readOnly`, `diskFull`: it could not be written.
+	 */
 	saveSnippet: (name: string, text: string) => typedError<PromptFile[], AppError>(__TAURI_INVOKE("save_snippet", { name, text })),
+	/**
+	 *  Deletes a snippet.
+	 * 
+	 *  # Errors
+	 *  As `save_snippet`.
+	 */
 	deleteSnippet: (name: string) => typedError<PromptFile[], AppError>(__TAURI_INVOKE("delete_snippet", { name })),
+	/**
+	 *  Shows the folder of the wildcards in the system's file manager.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it could not be made; `internal`: there is no file manager to show it.
+	 */
 	showPromptFiles: () => typedError<null, AppError>(__TAURI_INVOKE("show_prompt_files")),
+	/**
+	 *  Asks for a list of tags in the community's form, and takes it over. Null: the person changed their mind.
+	 * 
+	 *  # Errors
+	 *  `refused`: it is no list; `storage`, `readOnly`, `diskFull`: it could not be read or kept.
+	 */
 	importTags: () => typedError<TagImport | null, AppError>(__TAURI_INVOKE("import_tags")),
+	/**
+	 *  The request for another model, and what could not stay as it was.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: the data folder can't be used.
+	 */
 	switchModel: (request: GenerateRequest, model: ModelId) => typedError<Carried, AppError>(__TAURI_INVOKE("switch_model", { request, model })),
+	/**
+	 *  The JSON of a request as it would be sent now, its pictures shortened. Nothing is sent, and no token is in it.
+	 * 
+	 *  # Errors
+	 *  `refused`: it would not be sent as it is; `detail` names the field.
+	 */
 	wireRequest: (request: GenerateRequest) => typedError<string, AppError>(__TAURI_INVOKE("wire_request", { request })),
+	/**
+	 *  Requests that were sent, as they were written, newest first, each once.
+	 * 
+	 *  # Errors
+	 *  `storage`: they could not be read.
+	 */
 	sentDrafts: (limit: number) => typedError<GenerateRequest[], AppError>(__TAURI_INVOKE("sent_drafts", { limit })),
+	/**
+	 *  Keeps what the person decided, and gives it back as it was kept.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it could not be written.
+	 */
 	saveSettings: (settings: Settings) => typedError<Settings, AppError>(__TAURI_INVOKE("save_settings", { settings })),
+	/**
+	 *  All presets.
+	 * 
+	 *  # Errors
+	 *  `storage`: they could not be read.
+	 */
 	presets: () => typedError<PresetShelf, AppError>(__TAURI_INVOKE("presets")),
+	/**
+	 *  Keeps a preset; without an id it is a new one.
+	 * 
+	 *  # Errors
+	 *  `refused`: it comes with the app, or has no name; `storage`, `readOnly`, `diskFull`: it could not be written.
+	 */
 	savePreset: (preset: Preset) => typedError<PresetShelf, AppError>(__TAURI_INVOKE("save_preset", { preset })),
+	/**
+	 *  Deletes a preset.
+	 * 
+	 *  # Errors
+	 *  `refused`: it comes with the app; `storage`, `readOnly`: it could not be deleted.
+	 */
 	deletePreset: (id: string) => typedError<PresetShelf, AppError>(__TAURI_INVOKE("delete_preset", { id })),
+	/**
+	 *  Puts the presets in this order.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it could not be written.
+	 */
 	arrangePresets: (ids: string[]) => typedError<PresetShelf, AppError>(__TAURI_INVOKE("arrange_presets", { ids })),
+	/**
+	 *  Says which preset a new draft starts from.
+	 * 
+	 *  # Errors
+	 *  `notFound`: there is no such preset; `storage`, `readOnly`, `diskFull`: it could not be written.
+	 */
 	setDefaultPreset: (id: string | null) => typedError<PresetShelf, AppError>(__TAURI_INVOKE("set_default_preset", { id })),
+	/**
+	 *  What applying parts of a preset would do to a request.
+	 * 
+	 *  # Errors
+	 *  `notFound`: there is no such preset; `storage`: they could not be read.
+	 */
 	previewPreset: (id: string, parts: PresetPart[], request: GenerateRequest) => typedError<PresetPreview, AppError>(__TAURI_INVOKE("preview_preset", { id, parts, request })),
+	/**
+	 *  Asks where, and writes presets into one file there. False: the person changed their mind.
+	 * 
+	 *  # Errors
+	 *  `notFound`: none of them is there; `storage`, `readOnly`, `diskFull`: it could not be written.
+	 */
 	exportPresets: (ids: string[]) => typedError<boolean, AppError>(__TAURI_INVOKE("export_presets", { ids })),
+	/**
+	 *  Asks for a file, and takes the presets out of it. Null: the person changed their mind.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it could not be read, or they could not be kept.
+	 */
 	importPresets: () => typedError<PresetImport | null, AppError>(__TAURI_INVOKE("import_presets")),
+	/**
+	 *  How a picture was made, as far as it tells; null where it tells nothing.
+	 * 
+	 *  # Errors
+	 *  `notFound`: there is no such picture; `storage`: it could not be read.
+	 */
 	readSettings: (picture: PictureId) => typedError<PictureSettings | null, AppError>(__TAURI_INVOKE("read_settings", { picture })),
 };
 
@@ -276,6 +420,79 @@ export type AppError = {
 	detail: string | null,
 };
 
+/**  A file among the presets that can't be read. */
+export type BrokenPreset = {
+	/**  Its name. */
+	fileName: string,
+	/**  What is wrong with it. */
+	reason: string,
+};
+
+/**  A request carried to another model or changed by a preset, and what could not stay as it was. */
+export type Carried = {
+	/**  The request as it is now. */
+	request: GenerateRequest,
+	/**  What changed on the way. */
+	notes: CarryNote[],
+};
+
+/**  What may change on the way to another model. */
+export type CarriedField = 
+/**  The sampler. */
+"sampler" | 
+/**  The noise schedule. */
+"noiseSchedule" | 
+/**  Prompt Guidance. */
+"guidance" | 
+/**  Steps. */
+"steps" | 
+/**  The quality tags. */
+"quality" | 
+/**  The Undesired Content preset. */
+"undesiredPreset" | 
+/**  Variety+. */
+"variety" | 
+/**  SMEA. */
+"smea" | 
+/**  Decrisper. */
+"decrisper" | 
+/**  The transparent background. */
+"transparency" | 
+/**  Furry mode. */
+"furry" | 
+/**  Quoted words that are drawn. */
+"autoText" | 
+/**  The old way to handle Undesired Content. */
+"legacyUndesired" | 
+/**  How many characters are on. */
+"characters" | 
+/**  Where the characters stand. */
+"positions" | 
+/**  Vibes. */
+"vibes" | 
+/**  Precise references. */
+"precise" | 
+/**  What the picture starts from. */
+"source" | 
+/**  The size. */
+"size" | 
+/**  The number of pictures. */
+"samples" | 
+/**  How weights are written. */
+"syntax" | 
+/**  The model. */
+"model";
+
+/**  Something that could not stay as it was. */
+export type CarryNote = {
+	/**  What. */
+	field: CarriedField,
+	/**  What it was. */
+	from: string,
+	/**  What it is now; none where it is gone. */
+	to: string | null,
+};
+
 /**  The part of the registry that a person chooses from. */
 export type Catalogue = {
 	/**  In the order in which they are offered. */
@@ -296,8 +513,45 @@ export type Character = {
 	position: Position | null,
 	/**  A disabled character is kept but not sent. */
 	enabled: boolean,
-	/** A name for the person; it is never sent. */
+	/**  A name for the person; it is never sent. */
 	name?: string,
+};
+
+/**  Something that could stand there. */
+export type Completion = {
+	/**  What is put in. */
+	insert: string,
+	/**  What it is called. */
+	label: string,
+	/**  The alias that was typed, in whatever language, if it was not the tag itself. */
+	alias: string | null,
+	/**  How many pictures have it, or how many entries are in it. */
+	count: number | null,
+	/**  What it is about. */
+	category: TagCategory,
+	/**  What it is. */
+	kind: CompletionKind,
+};
+
+/**  What a completion is. */
+export type CompletionKind = 
+/**  A tag. */
+"tag" | 
+/**  A wildcard. */
+"wildcard" | 
+/**  A snippet. */
+"snippet" | 
+/**  How characters act on each other. */
+"action";
+
+/**  What could stand between `from` and `to`, best first. */
+export type Completions = {
+	/**  Where it would begin. */
+	from: number,
+	/**  Where it would end. */
+	to: number,
+	/**  What it could be. */
+	items: Completion[],
 };
 
 /**  What a new draft starts from. */
@@ -334,12 +588,52 @@ export type Dragging = {
 	files: number,
 };
 
+/**  A wildcard or a group of alternatives, and what came of it. */
+export type Draw = {
+	/**  Where it stood. */
+	place: PromptPlace,
+	/**  As it was written. */
+	written: string,
+	/**  What is sent instead. */
+	drawn: string,
+};
+
+/**  A request whose wildcards, alternatives, comments and switched-off segments are settled, and what was drawn. */
+export type Drawn = {
+	/**  What is sent. */
+	request: GenerateRequest,
+	/**  What stood there, and what came of it. */
+	draws: Draw[],
+	/**  Another seed may draw something else. */
+	byChance: boolean,
+};
+
 /**  Files were dropped on the window, and this came of them. */
 export type Dropped = {
 	/**  Where the pointer was. */
 	at: Point,
 	/**  What is kept of them, and what is not. */
 	added: Added,
+};
+
+/**  A change of a text. Places count UTF-16 units of the text as it was. */
+export type Edit = {
+	/**  Where it begins. */
+	from: number,
+	/**  Where it ends. */
+	to: number,
+	/**  What stands there instead. */
+	insert: string,
+};
+
+/**  A text and what is selected in it. Offsets that cross to the page count UTF-16 units, as JavaScript does. */
+export type Edited = {
+	/**  The text. */
+	text: string,
+	/**  Where the selection begins. */
+	from: number,
+	/**  Where it ends. */
+	to: number,
 };
 
 /**  Whether a picture is enhanced. */
@@ -394,12 +688,31 @@ export type Estimate = {
 	full: number,
 	/**  Why one picture of the request is free, if one is. Where there are several, the others still cost. */
 	free: FreeReason | null,
-	/** What it is made of. */
+	/**  What it is made of. */
 	parts: PricePart[],
 };
 
 /**  Events were missed: read everything again. */
 export type EverythingChanged = null;
+
+/**  A way out that a person can click. */
+export type Fix = {
+	/**  What it does. */
+	kind: FixKind,
+	/**  How the text is changed, from left to right. */
+	edits: Edit[],
+};
+
+/**  What a fix does. */
+export type FixKind = 
+/**  Takes something away. */
+"remove" | 
+/**  Adds what is missing. */
+"close" | 
+/**  Writes it as the model reads it. */
+"convert" | 
+/**  Writes something else. */
+"replace";
 
 /**  Why one picture of a request is free. */
 export type FreeReason = 
@@ -432,10 +745,10 @@ export type GenerateRequest = {
 	samples: number,
 	/**  File format of the reply. */
 	format: ImageFormat,
-	/** The model places the characters; their positions are kept, and not sent as such. */
-	aiChoice?: boolean,
-	/** How it travels. */
+	/**  How it travels. */
 	delivery?: Delivery,
+	/**  The model places the characters; their positions are kept, and not sent as such. */
+	aiChoice?: boolean,
 };
 
 /**  File format of the reply. */
@@ -504,7 +817,6 @@ export type JobRemoved = {
 export type JobState = 
 /**  It waits for its turn, or for a busy server. */
 { kind: "queued"; 
-
 /**  When it is tried again after a 429, in milliseconds since 1970. */
 retryAt: number | null } | 
 /**  It may have left this machine. */
@@ -577,14 +889,24 @@ export type Limits = {
 	maxPrice: number,
 	/**  The most pictures at once, by area: the first line whose area suffices. */
 	samples: SampleCap[],
-	/** The most vibes of a request. */
+	/**  The most vibes of a request. */
 	maxVibes: number,
-	/** The most precise references of a request. */
+	/**  The most precise references of a request. */
 	maxPrecise: number,
-	/** Pixels of a picture that Opus includes. */
+	/**  Pixels of a picture that Opus includes. */
 	freeArea: number,
-	/** Steps of a picture that Opus includes. */
+	/**  Steps of a picture that Opus includes. */
 	freeSteps: number,
+};
+
+/**  Everything that is to be seen in one prompt. Places count UTF-16 units. */
+export type Look = {
+	/**  What it looks like, without a gap. */
+	spans: Span[],
+	/**  What is wrong with it, from left to right. */
+	problems: PromptProblem[],
+	/**  How long it is. */
+	tokens: TokenCount,
 };
 
 /**  A model and what it can do. */
@@ -627,26 +949,36 @@ export type Model = {
 	references: boolean,
 	/**  Whether it can be watched while it paints. */
 	streaming: boolean,
-	/** Whether SMEA exists. */
+	/**  Whether SMEA exists. */
 	smea: boolean,
-	/** Whether Decrisper exists. */
+	/**  Whether Decrisper exists. */
 	decrisper: boolean,
-	/** Whether Undesired Content can be handled as it once was. */
+	/**  Whether Undesired Content can be handled as it once was. */
 	legacyUndesired: boolean,
-	/** Whether furry mode and quoted text exist, and weights are written as numbers. */
+	/**  Whether furry mode and quoted text exist, and weights are written as numbers. */
 	captions: boolean,
-	/** Whether a part of a picture can be painted anew. */
+	/**  Whether a part of a picture can be painted anew. */
 	inpainting: boolean,
-	/** Whether vibes are encoded first, for a price. */
+	/**  Whether vibes are encoded first, for a price. */
 	encodesVibes: boolean,
-	/** The Information Extracted that a new vibe starts from. */
+	/**  The Information Extracted that a new vibe starts from. */
 	vibeExtraction: number,
-	/** What the Undesired Content of a new character starts from. */
+	/**  What the Undesired Content of a new character starts from. */
 	characterUndesired: string,
 };
 
 /**  A model as the service names it, such as `nai-diffusion-4-5-full`. */
 export type ModelId = string;
+
+/**  A size of the person's own. */
+export type OwnSize = {
+	/**  What it is called. */
+	name: string,
+	/**  Pixels. */
+	width: number,
+	/**  Pixels. */
+	height: number,
+};
 
 /**  What a picture from outside can be. */
 export type PictureFormat = 
@@ -681,6 +1013,18 @@ export type PictureInfo = {
 	hasAlpha: boolean,
 	/**  Its metadata says how it was made. */
 	hasSettings: boolean,
+};
+
+/**  What a picture's metadata says, as a request, and what could not be taken over. */
+export type PictureSettings = {
+	/**  The request that makes it again, as far as the picture tells. */
+	request: GenerateRequest,
+	/**  The parts that the picture tells of. */
+	parts: PresetPart[],
+	/**  Its seed. */
+	seed: number | null,
+	/**  What could not be taken over, a sentence each. */
+	notTaken: string[],
 };
 
 /**  A place in the window, in logical pixels. */
@@ -720,6 +1064,125 @@ export type PreciseReference = {
 	fidelity: number,
 };
 
+/**  A recipe, or parts of one, that a person keeps by name. */
+export type Preset = {
+	/**  Letters, digits and hyphens. Empty for a new one: then it gets one. */
+	id: string,
+	/**  What it is called. */
+	name: string,
+	/**  Where it is put; empty: nowhere in particular. */
+	folder: string,
+	/**  A colour to know it by. */
+	colour: PresetColour | null,
+	/**  The picture that stands for it. */
+	face: ImageId | null,
+	/**  The parts that it holds. */
+	parts: PresetPart[],
+	/**  The recipe. What belongs to no part of it means nothing. */
+	request: GenerateRequest,
+	/**  Comes with the app and can't be changed. */
+	builtIn: boolean,
+};
+
+/**  A field that a preset changes. */
+export type PresetChange = {
+	/**  The part it belongs to. */
+	part: PresetPart,
+	/**  Its name, as requests spell it. */
+	field: string,
+	/**  What it is. */
+	from: string,
+	/**  What it would be. */
+	to: string,
+};
+
+/**  A colour to know a preset by. */
+export type PresetColour = 
+/**  Red. */
+"red" | 
+/**  Orange. */
+"orange" | 
+/**  Yellow. */
+"yellow" | 
+/**  Green. */
+"green" | 
+/**  Teal. */
+"teal" | 
+/**  Blue. */
+"blue" | 
+/**  Violet. */
+"violet" | 
+/**  Pink. */
+"pink";
+
+/**  What came of a file of presets. */
+export type PresetImport = {
+	/**  How many are new. */
+	added: number,
+	/**  Those that could not be read. */
+	refused: RefusedFile[],
+	/**  All of them now. */
+	shelf: PresetShelf,
+};
+
+/**  A part of a request that a preset may hold. */
+export type PresetPart = 
+/**  The prompt, and what is added to it. */
+"prompt" | 
+/**  The Undesired Content, and its preset. */
+"undesired" | 
+/**  The characters. */
+"characters" | 
+/**  The model, and how it samples. The seed is left alone. */
+"settings" | 
+/**  The size. */
+"size" | 
+/**  Vibes and precise references, and the picture to start from. */
+"references";
+
+/**  What applying parts of a preset would do to a request. */
+export type PresetPreview = {
+	/**  The request afterwards, and what could not be taken over as it is. */
+	carried: Carried,
+	/**  What is different then, field by field. */
+	changes: PresetChange[],
+};
+
+/**  All presets, in the order of the person. */
+export type PresetShelf = {
+	/**  Those that can be used. */
+	presets: Preset[],
+	/**  Files that are none. */
+	broken: BrokenPreset[],
+	/**  The one that a new draft starts from. */
+	default: string | null,
+};
+
+/**  What is paid. */
+export type PriceKind = 
+/**  Pictures. */
+"pictures" | 
+/**  Pictures that the subscription includes. */
+"freePictures" | 
+/**  Turning pictures into vibes. */
+"vibeEncoding" | 
+/**  Vibes beyond those that cost nothing. */
+"furtherVibes" | 
+/**  Precise references: so many of them, for each picture. */
+"preciseReferences";
+
+/**  A part of a price: `count` times `each` is `anlas`. Of free pictures, `each` is what one would cost. */
+export type PricePart = {
+	/**  What is paid. */
+	kind: PriceKind,
+	/**  How many of it. */
+	count: number,
+	/**  What one of it costs. */
+	each: number,
+	/**  What they cost together. */
+	anlas: number,
+};
+
 /**  What the person wrote, and the presets that are added to it when the payload is built. */
 export type Prompt = {
 	/**  The prompt as written. */
@@ -735,6 +1198,85 @@ export type Prompt = {
 	/**  What stands in quotation marks is drawn as text (V4 and later). */
 	autoText?: boolean,
 };
+
+/**  A wildcard or a snippet: a text file in the data folder. */
+export type PromptFile = {
+	/**  Its name, with the folders it is in and without its ending. */
+	name: string,
+	/**  What it is. */
+	kind: PromptFileKind,
+	/**  What can be drawn from it; 1 of a snippet. */
+	entries: number,
+	/**  What is in it, or its beginning. */
+	text: string,
+	/**  Why it can't be used, or what is odd about it. */
+	problem: string | null,
+};
+
+/**  What a prompt file is. */
+export type PromptFileKind = 
+/**  Drawn from by `__name__`. */
+"wildcard" | 
+/**  Put in whole. */
+"snippet";
+
+/**  A place in a request where words stand. */
+export type PromptPlace = 
+/**  The prompt. */
+{ kind: "prompt" } | 
+/**  The Undesired Content. */
+{ kind: "undesired" } | 
+/**  The prompt of a character. */
+{ kind: "character"; 
+/**  Which one, from 0. */
+index: number } | 
+/**  The Undesired Content of a character. */
+{ kind: "characterUndesired"; 
+/**  Which one, from 0. */
+index: number };
+
+/**  Something that is wrong with a prompt. Places count UTF-16 units. */
+export type PromptProblem = {
+	/**  Where it begins. */
+	from: number,
+	/**  Where it ends. */
+	to: number,
+	/**  Which rule is broken. */
+	rule: PromptRule,
+	/**  How bad that is. */
+	severity: Severity,
+	/**  The words it is about. */
+	subject: string,
+	/**  What they are at odds with, if anything. */
+	other: string | null,
+	/**  Ways out. */
+	fixes: Fix[],
+};
+
+/**  What a prompt can do wrong. */
+export type PromptRule = 
+/**  The same tag a second time. */
+"duplicate" | 
+/**  Two tags that can't both be. */
+"contradiction" | 
+/**  A weight without its beginning or its end. */
+"unbalanced" | 
+/**  `no text` beside words that are to be drawn. */
+"noTextWithTextBlock" | 
+/**  How many there are, where only one is described. */
+"countInCharacter" | 
+/**  `1.5::x::`, which the model does not read. */
+"numbersNotRead" | 
+/**  `(x:1.5)`, which no model of the service reads. */
+"parenthesesNotRead" | 
+/**  `a|b`, which the model does not mix. */
+"mixingNotRead" | 
+/**  More than the model reads. */
+"tooManyTokens" | 
+/**  A wildcard without a list. */
+"unknownWildcard" | 
+/**  `||` without its end. */
+"openRandomizer";
 
 /**  Quality tags that the client adds to the prompt (the service adds none). */
 export type QualityPreset = 
@@ -830,6 +1372,16 @@ export type Sampling = {
 	decrisper?: boolean,
 };
 
+/**  The tokens of one segment. */
+export type SegmentTokens = {
+	/**  Where it begins. */
+	from: number,
+	/**  Where it ends. */
+	to: number,
+	/**  How many. */
+	tokens: number,
+};
+
 /**  The server that requests go to now. */
 export type Server = 
 /**  The embedded sandbox: nothing is really charged. */
@@ -838,9 +1390,29 @@ export type Server =
 { kind: "novelai" } | 
 /**  Another server. */
 { kind: "custom"; 
-
 /**  Host and, where it is not the usual one, port. */
 host: string };
+
+/**  What the person decided about the app. */
+export type Settings = {
+	/**  Prices above this are asked about. */
+	askAbove: number | null,
+	/**  Explicit tags are completed as well. */
+	explicitTags: boolean,
+	/**  Suggestions of the server join the local ones. */
+	onlineTags: boolean,
+	/**  Sizes of the person's own. */
+	sizes: OwnSize[],
+};
+
+/**  How bad a problem is. */
+export type Severity = 
+/**  It is not what was meant. */
+"error" | 
+/**  It is hardly what was meant. */
+"warning" | 
+/**  It may be what was meant. */
+"hint";
 
 /**  Which way a size preset lies. */
 export type Shape = 
@@ -899,7 +1471,6 @@ export type Source =
 { kind: "text" } | 
 /**  Another picture, of the size of the request. */
 { kind: "image"; 
-
 /**  The picture. */
 image: PictureId; 
 /**  How much is painted anew, 0.01 to 0.99. */
@@ -922,6 +1493,37 @@ strength: number;
 overlay?: boolean; 
 /**  Where the picture is cut, and how the answer is laid back into it. */
 paste?: Paste | null };
+
+/**  A stretch of a prompt that looks the same throughout. Spans don't overlap and go from left to right. */
+export type Span = {
+	/**  Where it begins. */
+	from: number,
+	/**  Where it ends. */
+	to: number,
+	/**  What it is. */
+	kind: SpanKind,
+	/**  How strong it is. */
+	weight: number,
+};
+
+/**  What a stretch of a prompt is. */
+export type SpanKind = 
+/**  Words. */
+"text" | 
+/**  A brace, a bracket, `1.5::`, `::`. */
+"mark" | 
+/**  A line that begins with #. */
+"comment" | 
+/**  A segment that is switched off. */
+"off" | 
+/**  What is drawn into the picture as text. */
+"textBlock" | 
+/**  The bars of `||a|b||`. */
+"randomizer" | 
+/**  `__name__` */
+"wildcard" | 
+/**  `source#`, `target#`, `mutual#`. */
+"action";
 
 export type Area = { x: number, y: number, width: number, height: number };
 export type Canvas = { id: PictureId, name: string, width: number, height: number, edges: Edges, hasMask: boolean, settings: RepaintSettings | null, takes: Take[] };
@@ -958,8 +1560,31 @@ export type Start = {
 	libraryFolder: string,
 	/**  Version of the app. */
 	version: string,
-	/** What the person decided. */
+	/**  What the person decided. */
 	settings: Settings,
+};
+
+/**  What a tag is about. */
+export type TagCategory = 
+/**  What is to be seen. */
+"general" | 
+/**  Who drew it. */
+"artist" | 
+/**  Who is in it. */
+"character" | 
+/**  Where they come from. */
+"copyright" | 
+/**  What kind of file it is. */
+"meta" | 
+/**  The person's own words. */
+"own";
+
+/**  What came of an imported list. */
+export type TagImport = {
+	/**  How many tags there are now that there were not. */
+	added: number,
+	/**  How many were left out. */
+	dropped: number,
 };
 
 /**  Subscription tiers, in the order of the service's numbers 0 to 3. */
@@ -973,6 +1598,22 @@ export type Tier =
 /**  Opus: free normal-size pictures. */
 "opus";
 
+/**  How long a prompt is, in tokens. */
+export type TokenCount = {
+	/**  This text alone, as written. */
+	here: number,
+	/**  All texts that share the model's room with it, with what the presets add: held against `limit`. */
+	total: number,
+	/**  What the model reads. */
+	limit: number,
+	/**  Counted as the service counts, and not estimated. */
+	exact: boolean,
+	/**  From here on the model does not read this text. */
+	cutFrom: number | null,
+	/**  Tag by tag. */
+	segments: SegmentTokens[],
+};
+
 /**  A director tool (api.md 2.5). */
 export type Tool = 
 /**  Removes the background; gives three pictures: masked, generated, blended. */
@@ -983,7 +1624,6 @@ export type Tool =
 { kind: "sketch" } | 
 /**  Colours a drawing. */
 { kind: "colorize"; 
-
 /**  What it should look like; may be empty. */
 prompt: string; 
 /**  0 to 5: how little is changed. */
@@ -1005,7 +1645,6 @@ defry: number } |
 export type ToolWork = 
 /**  It is made larger. */
 { kind: "upscale"; 
-
 /**  The picture. */
 image: PictureId; 
 /**  Who does it. */
@@ -1089,7 +1728,6 @@ export type VibeState = {
 export type Work = 
 /**  Pictures from a prompt, and from whatever else the request names. */
 { kind: "generate"; 
-
 /**  As it is sent. Its seed is set. */
 request: GenerateRequest; 
 /**  The texts as the person wrote them, where something in them was drawn before it is sent. */
@@ -1136,169 +1774,6 @@ export type WrittenCharacter = {
 	/**  The Undesired Content. */
 	undesired: string,
 };
-
-/** A place in a request where words stand. */
-export type PromptPlace =
-{ kind: "prompt" } |
-{ kind: "undesired" } |
-{ kind: "character"; index: number } |
-{ kind: "characterUndesired"; index: number };
-
-/** A text and what is selected in it. Offsets that cross to the page count UTF-16 units, as JavaScript does. */
-export type Edited = { text: string, from: number, to: number };
-
-/** Everything that is to be seen in one prompt. */
-export type Look = { spans: Span[], problems: PromptProblem[], tokens: TokenCount };
-
-/** A stretch of a prompt that looks the same throughout. Spans don't overlap and go from left to right. */
-export type Span = { from: number, to: number, kind: SpanKind, weight: number };
-
-export type SpanKind =
-/** Words, `weight` strong. */
-"text" |
-/** A brace, a bracket, `1.5::`, `::`. */
-"mark" |
-/** A line that begins with #. */
-"comment" |
-/** A segment that is switched off. */
-"off" |
-/** What is drawn into the picture as text. */
-"textBlock" |
-/** `||a|b||`, its bars. */
-"randomizer" |
-/** `__name__` */
-"wildcard" |
-/** `source#`, `target#`, `mutual#`. */
-"action";
-
-export type PromptProblem = {
-	from: number,
-	to: number,
-	rule: PromptRule,
-	severity: Severity,
-	/** The words it is about. */
-	subject: string,
-	/** What they are at odds with, if anything. */
-	other: string | null,
-	fixes: Fix[],
-};
-
-export type Severity = "error" | "warning" | "hint";
-
-export type PromptRule =
-"duplicate" |
-"contradiction" |
-"unbalanced" |
-"noTextWithTextBlock" |
-"countInCharacter" |
-"numbersNotRead" |
-"parenthesesNotRead" |
-"mixingNotRead" |
-"tooManyTokens" |
-"unknownWildcard" |
-"openRandomizer";
-
-/** A way out that a person can click. */
-export type Fix = { kind: FixKind, edits: Edit[] };
-
-export type FixKind = "remove" | "close" | "convert" | "replace";
-
-export type Edit = { from: number, to: number, insert: string };
-
-/** `here` is this text alone; `total` is held against `limit`. From `cutFrom` on the model does not read this text. */
-export type TokenCount = { here: number, total: number, limit: number, exact: boolean, cutFrom: number | null, segments: SegmentTokens[] };
-
-export type SegmentTokens = { from: number, to: number, tokens: number };
-
-/** What could stand between `from` and `to`, best first. */
-export type Completions = { from: number, to: number, items: Completion[] };
-
-export type Completion = {
-	insert: string,
-	label: string,
-	/** The alias that was typed, in whatever language, if it was not the tag itself. */
-	alias: string | null,
-	count: number | null,
-	category: TagCategory,
-	kind: CompletionKind,
-};
-
-export type TagCategory = "general" | "artist" | "character" | "copyright" | "meta" | "own";
-
-export type CompletionKind = "tag" | "wildcard" | "snippet" | "action";
-
-export type TagImport = { added: number, dropped: number };
-
-/** A request whose wildcards, alternatives, comments and switched-off segments are settled, and what was drawn. */
-export type Drawn = { request: GenerateRequest, draws: Draw[], byChance: boolean };
-
-export type Draw = { place: PromptPlace, written: string, drawn: string };
-
-/** A wildcard or a snippet: a text file in the data folder. */
-export type PromptFile = { name: string, kind: PromptFileKind, entries: number, text: string, problem: string | null };
-
-export type PromptFileKind = "wildcard" | "snippet";
-
-/** A request carried to another model or changed by a preset, and what could not stay as it was. */
-export type Carried = { request: GenerateRequest, notes: CarryNote[] };
-
-export type CarryNote = { field: CarriedField, from: string, to: string | null };
-
-export type CarriedField =
-"sampler" | "noiseSchedule" | "guidance" | "steps" | "quality" | "undesiredPreset" | "variety" | "smea" | "decrisper" |
-"transparency" | "furry" | "autoText" | "legacyUndesired" | "characters" | "positions" | "vibes" | "precise" | "source" |
-"size" | "samples" | "syntax" | "model";
-
-export type PresetPart = "prompt" | "undesired" | "characters" | "settings" | "size" | "references";
-
-export type Preset = {
-	id: string,
-	name: string,
-	folder: string,
-	colour: PresetColour | null,
-	/** The picture that stands for it. */
-	face: ImageId | null,
-	parts: PresetPart[],
-	request: GenerateRequest,
-	/** Comes with the app and can't be changed. */
-	builtIn: boolean,
-};
-
-export type PresetColour = "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "violet" | "pink";
-
-/** In the order of the person. */
-export type PresetShelf = { presets: Preset[], broken: BrokenPreset[], default: string | null };
-
-export type BrokenPreset = { fileName: string, reason: string };
-
-/** What applying parts of a preset would do to a request. */
-export type PresetPreview = { carried: Carried, changes: PresetChange[] };
-
-export type PresetChange = { part: PresetPart, field: string, from: string, to: string };
-
-export type PresetImport = { added: number, refused: RefusedFile[], shelf: PresetShelf };
-
-/** What a picture's metadata says, as a request, and what could not be taken over. */
-export type PictureSettings = { request: GenerateRequest, parts: PresetPart[], seed: number | null, notTaken: string[] };
-
-/** What the person decided about the app. */
-export type Settings = {
-	/** Prices above this are asked about. */
-	askAbove: number | null,
-	/** Explicit tags are completed as well. */
-	explicitTags: boolean,
-	/** Suggestions of the server join the local ones. */
-	onlineTags: boolean,
-	/** Sizes of the person's own. */
-	sizes: OwnSize[],
-};
-
-export type OwnSize = { name: string, width: number, height: number };
-
-/** A part of a price. `count` times `each` is `anlas`. */
-export type PricePart = { kind: PriceKind, count: number, each: number, anlas: number };
-
-export type PriceKind = "pictures" | "freePictures" | "vibeEncoding" | "furtherVibes" | "preciseReferences";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

@@ -6,6 +6,7 @@ import { IpcError, type Preset, standIn } from "../ipc";
 import { somePresets } from "../ipc/mock";
 import { MockBackend, type MockOptions } from "../ipc/mock/backend";
 import { calls, openApp } from "../test/app";
+import { written } from "../test/prompt";
 import { image, REQUEST } from "../test/values";
 import { grouped, matches } from "./folders";
 import { Shelf } from "./shelf.svelte";
@@ -130,7 +131,6 @@ async function act(dialog: Dialog, name: string, item: string): Promise<void> {
   await fireEvent.click(dialog.getByRole("button", { name: `More for ${name}` }));
   await fireEvent.click(dialog.getByRole("menuitem", { name: item }));
 }
-const prompt = () => screen.getByRole("textbox", { name: "Prompt" });
 const steps = () => screen.getByRole("spinbutton", { name: "Steps" });
 
 describe("a preset", () => {
@@ -141,7 +141,7 @@ describe("a preset", () => {
     await within(changes).findByText("832 × 1216");
     expect(changes).toHaveTextContent(/Steps\s*23\s*→\s*28/);
     await fireEvent.click(dialog.getByRole("button", { name: "Apply" }));
-    expect(prompt()).toHaveValue("rain");
+    expect(written()).toBe("rain");
     expect(steps()).toHaveValue(28);
     expect(screen.queryByRole("dialog", { name: "Presets" })).toBeNull();
   });
@@ -157,7 +157,7 @@ describe("a preset", () => {
     );
     await fireEvent.click(dialog.getByRole("button", { name: "Apply" }));
     expect(steps()).toHaveValue(28);
-    expect(prompt()).toHaveValue("");
+    expect(written()).toBe("");
     await fireEvent.keyDown(document.body, { key: "z", ctrlKey: true });
     expect(steps()).toHaveValue(23);
   });
@@ -254,14 +254,14 @@ describe("a preset", () => {
     await fireEvent.click(dialog.getByRole("button", { name: "Close" }));
     await fireEvent.click(screen.getByRole("button", { name: "More for this draft" }));
     await fireEvent.click(screen.getByRole("menuitem", { name: "New draft" }));
-    await waitFor(() => expect(prompt()).toHaveValue("rain"));
+    await waitFor(() => expect(written()).toBe("rain"));
   });
 
   it("for new drafts is what the first draft is", async () => {
     const backend = new MockBackend();
     backend.stock([preset("Mine")], { default: "Mine" });
     await openApp({}, backend);
-    expect(prompt()).toHaveValue("rain");
+    expect(written()).toBe("rain");
   });
 });
 

@@ -380,9 +380,9 @@ pub enum Shape {
 }
 
 /// What every request is held to (api.md 5).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Limits {
     /// Sides are multiples of this.
     pub side_step: u32,
@@ -407,16 +407,12 @@ pub struct Limits {
     /// The most pictures at once, by area: the first line whose area suffices.
     pub samples: Vec<SampleCap>,
     /// The most vibes of a request.
-    #[serde(skip_deserializing)]
     pub max_vibes: u32,
     /// The most precise references of a request.
-    #[serde(skip_deserializing)]
     pub max_precise: u32,
     /// Pixels of a picture that Opus includes.
-    #[serde(skip_deserializing)]
     pub free_area: u32,
     /// Steps of a picture that Opus includes.
-    #[serde(skip_deserializing)]
     pub free_steps: u8,
 }
 

@@ -8,10 +8,6 @@ use crate::library::{ImageId, ImageRecord};
 
 /// Something changed.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most events are jobs, and a box would be in the way of everybody who matches on one"
-)]
 pub enum Event {
     /// A job is new or has another state.
     Job(Job),

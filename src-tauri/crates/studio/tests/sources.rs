@@ -49,7 +49,7 @@ fn generations(stage: &Stage) -> Vec<Exchange> {
 }
 
 fn field<'a>(exchange: &'a Exchange, path: &str) -> &'a Value {
-    let body = exchange.body.as_ref().unwrap();
+    let body = exchange.body.as_ref().expect("a request with a body");
     body.pointer(path).unwrap_or(&Value::Null)
 }
 

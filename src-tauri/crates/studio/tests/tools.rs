@@ -22,7 +22,7 @@ fn upscale(image: &PictureId) -> ToolWork {
 
 async fn run(studio: &Studio, tool: ToolWork) -> Job {
     let id = Uuid::new_v4();
-    studio.enqueue_tool(id, tool).await.unwrap();
+    studio.enqueue_tool(id, tool).await.expect("a tool that can be queued");
     settled(studio, id).await
 }
 

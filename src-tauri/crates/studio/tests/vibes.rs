@@ -48,7 +48,7 @@ fn encoding_jobs(jobs: &[Job]) -> Vec<&Job> {
 fn kept(stage: &Stage) -> Vec<Vec<u8>> {
     let folder = stage.folders().data.join("vibes");
     let files = stage.files().into_iter().filter(|file| file.starts_with(&folder));
-    files.map(|file| fs::read(file).unwrap()).collect()
+    files.map(|file| fs::read(file).expect("a file of ours")).collect()
 }
 
 fn status(status: u16, after_charging: bool) -> Fault {

@@ -211,7 +211,7 @@ describe("weights", () => {
     await press("Z", { ctrlKey: true, shiftKey: true, keyCode: 90 });
     expect(ways.onundo).toHaveBeenCalledOnce();
     expect(ways.onredo).toHaveBeenCalledTimes(2);
-    expect(written()).toBe("yrain");
+    expect(written()).toBe("rainy");
   });
 });
 

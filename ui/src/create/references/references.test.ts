@@ -37,7 +37,11 @@ async function add(what: string, way: string): Promise<void> {
 
 function paste(names: string[], text?: string, on: Element = document.body): boolean {
   const files = names.map((name) => new File(["bytes"], name, { type: "image/png" }));
-  const clipboardData = { files, types: [...(names.length > 0 ? ["Files"] : []), ...(text ? ["text/plain"] : [])] };
+  const clipboardData = {
+    getData: () => "",
+    files,
+    types: [...(names.length > 0 ? ["Files"] : []), ...(text ? ["text/plain"] : [])],
+  };
   const event = Object.assign(new Event("paste", { bubbles: true, cancelable: true }), { clipboardData });
   return on.dispatchEvent(event);
 }
@@ -113,11 +117,12 @@ describe("a picture comes in", () => {
 
   it("from the clipboard over a text field, unless a text comes with it", async () => {
     const backend = await open({ model: V45 });
-    const prompt = screen.getByRole("textbox", { name: "Prompt" });
-    expect(paste(["table.png"], "a table", prompt)).toBe(true);
-    expect(paste([], "words", prompt)).toBe(true);
+    const field = screen.getByRole("spinbutton", { name: "Width" });
+    expect(paste(["table.png"], "a table", field)).toBe(true);
+    expect(paste([], "words", field)).toBe(true);
+    paste(["table.png"], "a table", screen.getByRole("textbox", { name: "Prompt" }));
     expect(calls(backend, "addPicture")).toEqual([]);
-    expect(paste(["shot.png"], undefined, prompt)).toBe(false);
+    expect(paste(["shot.png"], undefined, field)).toBe(false);
     await asks();
   });
 

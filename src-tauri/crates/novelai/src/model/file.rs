@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     Catalogue, Defaults, Form, Inpainting, Limits, Mark, Model, ModelId, Positions, Prices, ReferenceLimits, Registry,
-    Rules, Sampler, SizePreset, Tags,
+    Rules, SampleCap, Sampler, SizePreset, Tags,
 };
 use crate::request::{QualityPreset, UndesiredPreset};
 use crate::tokens::TokenizerKind;
@@ -40,7 +40,7 @@ pub enum RegistryError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    limits: Limits,
+    limits: LimitsRow,
     price: Prices,
     references: ReferenceLimits,
     sizes: Vec<SizePreset>,
@@ -49,6 +49,44 @@ struct File {
     models: Vec<ModelRow>,
     #[serde(default)]
     marks: Vec<Mark>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct LimitsRow {
+    side_step: u32,
+    min_side: u32,
+    max_area: u32,
+    min_steps: u8,
+    max_steps: u8,
+    min_guidance: f64,
+    max_guidance: f64,
+    max_seed: u32,
+    max_price: u32,
+    samples: Vec<SampleCap>,
+}
+
+impl LimitsRow {
+    /// The limits as they are told, with those that stand elsewhere in the file.
+    fn with(self, references: &ReferenceLimits, prices: &Prices) -> Limits {
+        let count = |most: usize| u32::try_from(most).unwrap_or(u32::MAX);
+        Limits {
+            side_step: self.side_step,
+            min_side: self.min_side,
+            max_area: self.max_area,
+            min_steps: self.min_steps,
+            max_steps: self.max_steps,
+            min_guidance: self.min_guidance,
+            max_guidance: self.max_guidance,
+            max_seed: self.max_seed,
+            max_price: self.max_price,
+            samples: self.samples,
+            max_vibes: count(references.max_vibes),
+            max_precise: count(references.max_precise),
+            free_area: prices.free_area,
+            free_steps: prices.free_steps,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -168,20 +206,16 @@ pub(super) fn from_table(table: toml::Table) -> Result<Registry, RegistryError> 
     )
 }
 
-fn registry(mut file: File) -> Result<Registry, RegistryError> {
-    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    file.limits.max_vibes = count(file.references.max_vibes);
-    file.limits.max_precise = count(file.references.max_precise);
-    file.limits.free_area = file.price.free_area;
-    file.limits.free_steps = file.price.free_steps;
-    check_limits(&file.limits)?;
+fn registry(file: File) -> Result<Registry, RegistryError> {
+    let limits = file.limits.with(&file.references, &file.price);
+    check_limits(&limits)?;
     check_prices(&file.price)?;
-    check_sizes(&file.sizes, &file.limits)?;
+    check_sizes(&file.sizes, &limits)?;
     let samplers = samplers(file.samplers)?;
     let models: Vec<Model> = file
         .models
         .into_iter()
-        .map(|row| model(row, &samplers, &file.texts, &file.limits))
+        .map(|row| model(row, &samplers, &file.texts, &limits))
         .collect::<Result<_, _>>()?;
     if models.is_empty() {
         return Err(wrong("models", "there is none"));
@@ -199,7 +233,7 @@ fn registry(mut file: File) -> Result<Registry, RegistryError> {
         catalogue: Catalogue {
             models: offered,
             sizes: file.sizes,
-            limits: file.limits,
+            limits,
         },
         prices: file.price,
     })

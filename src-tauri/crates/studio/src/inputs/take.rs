@@ -39,12 +39,12 @@ fn is_vibe(bytes: &[u8]) -> bool {
 fn take_picture(store: &Store, name: &str, bytes: &[u8]) -> Result<PictureInfo, String> {
     let info = look_at(name, bytes)?;
     // Where it was kept before under another name, the note keeps that, and this drop says what was dropped.
-    store.keep(bytes, &info).map_err(not_kept)?;
+    store.keep(bytes, &info).map_err(|error| not_kept(&error))?;
     Ok(info)
 }
 
-fn not_kept(error: std::io::Error) -> String {
-    Error::storage(&error, "keeping a picture").message
+fn not_kept(error: &std::io::Error) -> String {
+    Error::storage(error, "keeping a picture").message
 }
 
 /// Looks at every pixel of a picture, within bounds.
@@ -115,7 +115,7 @@ fn take_vibe(
     let picture = match &vibe.image {
         Some(image) => match look_at(&name, image) {
             Ok(info) => {
-                store.keep(image, &info).map_err(not_kept)?;
+                store.keep(image, &info).map_err(|error| not_kept(&error))?;
                 Some(info.id)
             }
             // Its encodings may be good all the same.
@@ -128,7 +128,7 @@ fn take_vibe(
     let Some(id) = id else { return Ok(None) };
     let mut encoded_for: Vec<String> = Vec::new();
     for encoding in &vibe.encodings {
-        if !encodings.import(&id, encoding).map_err(not_kept)? {
+        if !encodings.import(&id, encoding).map_err(|error| not_kept(&error))? {
             continue;
         }
         let models = registry.models().iter();

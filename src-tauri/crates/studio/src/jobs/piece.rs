@@ -8,10 +8,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use novelai::payload::Refusal;
 use novelai::inpaint::{self, Blend, Plane};
 use novelai::mask::Coverage;
 use novelai::model::Registry;
+use novelai::payload::Refusal;
 use novelai::prepare;
 use novelai::request::{ImageFormat, Paste, PictureId, Size, Source};
 use novelai::response::Picture;

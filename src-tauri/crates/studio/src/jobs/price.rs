@@ -2,6 +2,7 @@
 
 use novelai::account::Account;
 use novelai::cost::{self, Estimate};
+use novelai::model::Model;
 use novelai::request::{PictureId, Size};
 
 use crate::error::Error;
@@ -14,7 +15,7 @@ pub(crate) fn price(shared: &Shared, work: &Work, account: Option<&Account>) -> 
     Ok(match work {
         Work::Generate { request, .. } => {
             let mut request = (**request).clone();
-            let encodes = registry.get(&request.model).is_some_and(|model| model.encodes_vibes());
+            let encodes = registry.get(&request.model).is_some_and(Model::encodes_vibes);
             for vibe in &mut request.references.vibes {
                 vibe.encoded = encodes;
             }

@@ -1,5 +1,4 @@
-//! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P11 P13 P14 R5] [--rounds N]`.
-//! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P11 P14 P15] [--rounds N]`.
+//! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P11 P13 P14 P15 R5] [--rounds N]`.
 //!
 //! Both sides of a ratio run in one call, alternating, after a warm-up; what is printed is the median, the spread, and
 //! the work. Nothing here passes or fails: a noisy machine must not break a build.

@@ -2,10 +2,11 @@
 //!
 //! The page never sees a path and never gets picture bytes as JSON. Routes: `image/<id>`, `thumbnail/<id>` and
 //! `preview/<job>/<step>` (the step only makes the address new, so that the page asks again) of what was made;
-//! `input/whole|small|precise/<id>` of what came from outside: as it came, small, and as a precise reference is sent.
+//! `input/whole|small|precise/<id>` of what came from outside: as it came, small, and as a precise reference is sent;
+//! `canvas/<look>/picture|mask` of what a repaint would send.
 
 use novelai::request::PictureId;
-use studio::ImageId;
+use studio::{ImageId, LookedAt};
 use tauri::http::{Request, Response, StatusCode, header};
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
 use uuid::Uuid;
@@ -24,6 +25,7 @@ enum Route {
     Thumbnail(ImageId),
     Preview(Uuid),
     Input(InputAs, PictureId),
+    Look(u32, LookedAt),
 }
 
 /// How a picture from outside is wanted.
@@ -58,6 +60,10 @@ async fn respond(atelier: &Atelier, path: &str) -> Response<Vec<u8>> {
         Route::Thumbnail(id) => studio.thumbnail(id).await.map(|bytes| ("image/jpeg", FOR_EVER, bytes)),
         Route::Preview(job) => match studio.preview(job) {
             Some(bytes) => Ok(("image/jpeg", "no-store", bytes.to_vec())),
+            None => return empty(StatusCode::NOT_FOUND),
+        },
+        Route::Look(look, which) => match studio.looked_at(look, which) {
+            Some(bytes) => Ok(("image/png", "no-store", bytes.to_vec())),
             None => return empty(StatusCode::NOT_FOUND),
         },
         Route::Input(InputAs::Whole, id) => studio
@@ -113,6 +119,14 @@ impl Route {
             "preview" => {
                 parts.next()?.parse::<u32>().ok()?;
                 Self::Preview(id.parse().ok()?)
+            }
+            "canvas" => {
+                let which = match parts.next()? {
+                    "picture" => LookedAt::Picture,
+                    "mask" => LookedAt::Mask,
+                    _ => return None,
+                };
+                Self::Look(id.parse().ok()?, which)
             }
             "input" => {
                 let wanted = match id {
@@ -177,6 +191,18 @@ mod tests {
             "/input/whole/..%2Fx",
             "/input/whole/a/b",
         ] {
+            assert_eq!(Route::parse(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_sent_is_asked_for_by_its_look() {
+        assert_eq!(Route::parse("/canvas%2F7%2Fmask"), Some(Route::Look(7, LookedAt::Mask)));
+        assert_eq!(
+            Route::parse("/canvas/7/picture"),
+            Some(Route::Look(7, LookedAt::Picture))
+        );
+        for path in ["/canvas/7", "/canvas/x/mask", "/canvas/7/else", "/canvas/7/mask/more"] {
             assert_eq!(Route::parse(path), None, "{path}");
         }
     }

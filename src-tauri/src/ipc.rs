@@ -11,7 +11,7 @@ use tauri_specta::{Event as _, collect_commands, collect_events};
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
-use crate::commands::{account, generate, inputs, jobs, library, presets, prompts, start, tools};
+use crate::commands::{account, canvas, generate, inputs, jobs, library, presets, prompts, start, tools};
 
 /// A job is new or has moved on. It is whole, so that a page which missed an event is right after the next.
 #[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
@@ -128,6 +128,14 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             presets::export_presets,
             presets::import_presets,
             presets::read_settings,
+            canvas::open_canvas,
+            canvas::save_canvas_settings,
+            canvas::export_mask,
+            canvas::look_at_repaint,
+            canvas::enqueue_repaint,
+            canvas::canvas_takes,
+            canvas::keep_take,
+            canvas::reject_take,
         ])
         .events(collect_events![
             JobChanged,
@@ -140,16 +148,20 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
         ])
 }
 
-/// Commands whose argument is a body of bytes, which no list of types can hold.
-pub const RAW: &[&str] = &["add_picture"];
+/// Commands whose argument or answer is a body of bytes, which no list of types can hold.
+pub const RAW: &[&str] = &["add_picture", "canvas_mask", "save_canvas_mask", "import_mask"];
 
 /// Answers every command.
 pub fn handler(
     builder: &tauri_specta::Builder<tauri::Wry>,
 ) -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
     let typed = builder.invoke_handler();
-    let raw: Box<dyn Fn(Invoke<tauri::Wry>) -> bool + Send + Sync> =
-        Box::new(tauri::generate_handler![inputs::add_picture]);
+    let raw: Box<dyn Fn(Invoke<tauri::Wry>) -> bool + Send + Sync> = Box::new(tauri::generate_handler![
+        inputs::add_picture,
+        canvas::canvas_mask,
+        canvas::save_canvas_mask,
+        canvas::import_mask
+    ]);
     move |invoke| {
         if RAW.contains(&invoke.message.command()) {
             raw(invoke)

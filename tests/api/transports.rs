@@ -45,6 +45,7 @@ fn kinds() -> Vec<(GenerateRequest, &'static str, Vec<&'static str>)> {
         mask: id("mask"),
         strength: 1.0,
         overlay: false,
+        paste: None,
     };
     let mut vibes = request(V45_FULL);
     let vibe = Vibe {

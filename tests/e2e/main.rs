@@ -2,6 +2,7 @@
 //! `cargo test -p tests --test e2e -- --test-threads=1`.
 
 mod account;
+mod canvas;
 mod generate;
 mod hardening;
 mod keyboard;

@@ -136,7 +136,7 @@ pub async fn export_vibes(app: AppHandle, atelier: State<'_, Atelier>, vibes: Ve
 }
 
 /// Writes beside the target first, so that a full disk does not ruin what stood there.
-fn write(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = target.parent().ok_or(std::io::ErrorKind::InvalidInput)?;
     let mut beside = tempfile::NamedTempFile::new_in(folder)?;
     beside.write_all(bytes)?;

@@ -1,6 +1,7 @@
 //! What the page can ask for: thin, one file a noun. No command spends Anlas: Tauri may run one twice.
 
 pub mod account;
+pub mod canvas;
 pub mod dialogs;
 pub mod generate;
 pub mod inputs;

@@ -552,7 +552,7 @@ export const en = {
 
   stage: {
     tabs: "What stands in the centre",
-    tab: { result: "Result", characters: "Characters" },
+    tab: { result: "Result", inpaint: "Inpaint", characters: "Characters" },
     marker: "{{name}}, {{place}}",
     at: "{{name}} is at {{place}}",
     swap: "Swap",
@@ -562,6 +562,7 @@ export const en = {
     aiHint: "The model places them. Move one to take over; the places are kept.",
     overlap: "{{one}} and {{other}} stand in the same place: they may be mixed up.",
     tooFew: "A single character is placed by this model itself; a second one makes places count.",
+    nothingToPaint: "Show a picture and press P, or use Inpaint above it: then a part of it can be painted anew.",
     empty: "Add a character on the left, then drag it to where it should stand.",
     hintGrid: "Drag, or use the arrow keys",
     hintFree: "Drag, or use the arrow keys; Alt moves freely",
@@ -667,6 +668,8 @@ export const en = {
   viewer: {
     region: "Result",
     actions: "Actions for this picture",
+    inpaint: "Inpaint",
+    inpaintHint: "Paint a part of this picture anew (P)",
     emptyTitle: "Your picture appears here",
     emptySandbox:
       "This is the sandbox: a painter on this computer stands in for NovelAI. Try anything; it costs nothing.",

@@ -170,6 +170,14 @@ export const commands = {
 	 *  could not be written down.
 	 */
 	enqueueTool: (id: string, tool: ToolWork) => typedError<Job, AppError>(__TAURI_INVOKE("enqueue_tool", { id, tool })),
+	openCanvas: (picture: string) => typedError<Canvas, AppError>(__TAURI_INVOKE("open_canvas", { picture })),
+	saveCanvasSettings: (canvas: PictureId, settings: RepaintSettings) => typedError<null, AppError>(__TAURI_INVOKE("save_canvas_settings", { canvas, settings })),
+	exportMask: (canvas: PictureId) => typedError<boolean, AppError>(__TAURI_INVOKE("export_mask", { canvas })),
+	lookAtRepaint: (repaint: Repaint, draft: GenerateRequest) => typedError<Seen, AppError>(__TAURI_INVOKE("look_at_repaint", { repaint, draft })),
+	enqueueRepaint: (id: string, repaint: Repaint, draft: GenerateRequest) => typedError<string[], AppError>(__TAURI_INVOKE("enqueue_repaint", { id, repaint, draft })),
+	canvasTakes: (canvas: PictureId) => typedError<Take[], AppError>(__TAURI_INVOKE("canvas_takes", { canvas })),
+	keepTake: (canvas: PictureId, take: ImageId) => typedError<Canvas, AppError>(__TAURI_INVOKE("keep_take", { canvas, take })),
+	rejectTake: (canvas: PictureId, take: ImageId) => typedError<null, AppError>(__TAURI_INVOKE("reject_take", { canvas, take })),
 	/**
 	 *  Everything that is to be seen in one prompt: colours, problems, tokens. Asked at each keystroke.
 	 * 
@@ -1482,7 +1490,9 @@ mask: PictureId;
 /**  How much of the white is painted anew, 0.01 to 1. */
 strength: number; 
 /**  The server lays the picture over what the mask keeps. Without it the whole picture is decoded anew. */
-overlay?: boolean };
+overlay?: boolean; 
+/**  Where the picture is cut, and how the answer is laid back into it. */
+paste?: Paste | null };
 
 /**  A stretch of a prompt that looks the same throughout. Spans don't overlap and go from left to right. */
 export type Span = {
@@ -1514,6 +1524,21 @@ export type SpanKind =
 "wildcard" | 
 /**  `source#`, `target#`, `mutual#`. */
 "action";
+
+export type Area = { x: number, y: number, width: number, height: number };
+export type Canvas = { id: PictureId, name: string, width: number, height: number, edges: Edges, hasMask: boolean, settings: RepaintSettings | null, takes: Take[] };
+export type CellRule = "any" | "half";
+export type Edges = { left: number, top: number, right: number, bottom: number };
+export type Focus = { kind: "whole" } | { kind: "auto" } | { kind: "each" } | { kind: "box"; box: Area };
+export type Frame = { crop: Rect, inner: Rect, sent: Size };
+export type OwnPrompt = { text: string, undesired: string };
+export type Paste = { frame: Frame, coverage: number, feather: number, keepOutside: boolean, matchColours: boolean, canvas?: PictureId | null, after?: PictureId | null };
+export type Rect = { left: number, top: number, width: number, height: number };
+export type Repaint = { canvas: PictureId, settings: RepaintSettings, seed: number | null };
+export type RepaintSettings = { strength: number, feather: number, keepOutside: boolean, matchColours: boolean, rule: CellRule, focus: Focus, margin: number, prompt: OwnPrompt | null };
+export type Seen = { model: ModelId, modelName: string, crop: Area, inner: Area, width: number, height: number, cells: number, allCells: number, look: number, notes: SeenNote[], price: Estimate };
+export type SeenNote = { kind: "otherModel"; chosen: string; used: string } | { kind: "padded"; width: number; height: number } | { kind: "left"; pixels: number } | { kind: "jobs"; count: number };
+export type Take = { id: ImageId, job: string, seed: number, changedOutside: number, problem: AppError | null };
 
 /**  Everything the page starts with. */
 export type Start = {

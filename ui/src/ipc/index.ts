@@ -15,6 +15,7 @@ import type {
   Dragging,
   Drawn,
   Dropped,
+  Edges,
   Edited,
   Estimate,
   GenerateRequest,
@@ -32,7 +33,10 @@ import type {
   PromptFile,
   PromptPlace,
   Reference,
+  Repaint,
+  RepaintSettings,
   Settings,
+  Size,
   Start,
   TagImport,
   Vibe,
@@ -46,6 +50,7 @@ export type {
   Allowance,
   AppError,
   BrokenPreset,
+  Canvas,
   Carried,
   CarriedField,
   CarryNote,
@@ -110,6 +115,7 @@ export type {
   Start,
   TagCategory,
   TagImport,
+  Take,
   TokenCount,
   Transport,
   UndesiredPreset,
@@ -228,6 +234,45 @@ async function addedPicture(bytes: ArrayBuffer, name: string): Promise<Added> {
     throw thrown instanceof Error ? thrown : new IpcError(thrown as AppError);
   }
 }
+
+const CANVAS = "x-canvas";
+
+/** A command that takes or gives bytes, with a few words in its headers. */
+async function raw<T>(command: string, body: Uint8Array<ArrayBuffer>, headers: Record<string, string>): Promise<T> {
+  try {
+    return await invoke<T>(command, body, { headers });
+  } catch (thrown) {
+    throw thrown instanceof Error ? thrown : new IpcError(thrown as AppError);
+  }
+}
+
+const NOTHING = new Uint8Array();
+
+async function bytesOf(command: string, canvas: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await raw<ArrayBuffer>(command, NOTHING, { [CANVAS]: canvas }));
+}
+
+/** The canvas: pictures that are painted on. Masks travel as bytes. */
+export const canvases = {
+  open: (picture: string) => data(commands.openCanvas(picture)),
+  mask: (canvas: string) => bytesOf("canvas_mask", canvas),
+  async saveMask(canvas: string, runs: Uint8Array<ArrayBuffer>, size: Size, edges: Edges): Promise<void> {
+    const { left, top, right, bottom } = edges;
+    const numbers = [size.width, size.height, left, top, right, bottom].join(",");
+    await raw<null>("save_canvas_mask", runs, { [CANVAS]: canvas, "x-size": numbers });
+  },
+  saveSettings: (canvas: string, settings: RepaintSettings) => done(commands.saveCanvasSettings(canvas, settings)),
+  exportMask: (canvas: string) => data(commands.exportMask(canvas)),
+  /** A byte a pixel; nothing: the person changed their mind. */
+  importMask: (canvas: string) => bytesOf("import_mask", canvas),
+  look: (repaint: Repaint, draft: GenerateRequest) => data(commands.lookAtRepaint(repaint, draft)),
+  enqueue: (id: string, repaint: Repaint, draft: GenerateRequest) => data(commands.enqueueRepaint(id, repaint, draft)),
+  takes: (canvas: string) => data(commands.canvasTakes(canvas)),
+  keep: (canvas: string, take: string) => data(commands.keepTake(canvas, take)),
+  reject: (canvas: string, take: string) => done(commands.rejectTake(canvas, take)),
+  /** A picture of a look: what would be sent. */
+  lookUrl: (look: number, which: "picture" | "mask") => convertFileSrc(`canvas/${look}/${which}`, "image"),
+};
 
 const tauri: Backend = {
   start: () => data(commands.start()),

@@ -20,6 +20,12 @@ export function timeTravel(event: KeyboardEvent): "undo" | "redo" | null {
 
 const NO_TEXT = new Set(["range", "checkbox", "radio", "button", "color", "file", "submit", "reset"]);
 
+/** Whether a key is a letter that means something by itself: no modifier, and nobody is typing. */
+export function isPlain(event: KeyboardEvent, letter: string): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || isText(event.target)) return false;
+  return event.key.toLowerCase() === letter;
+}
+
 function isText(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !NO_TEXT.has(target.type);

@@ -363,6 +363,7 @@ impl Settings {
                 mask: picture_id(mask),
                 strength: self.strength.unwrap_or(1.0),
                 overlay: false,
+                paste: None,
             };
         } else {
             request.source = Source::Image {

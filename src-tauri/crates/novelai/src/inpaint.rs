@@ -6,6 +6,7 @@
 //! done after it follows from that one value. All of it works on pixels: call it where it may block.
 
 mod blobs;
+mod colours;
 mod cut;
 mod distance;
 mod frame;
@@ -15,8 +16,8 @@ mod plane;
 pub use blobs::{blobs, bounds};
 pub use cut::{cells, cut, grown, mask_png};
 pub use frame::{Detail, Frame, Rect, in_frame};
-pub use paste::{Pasted, paste};
-pub use plane::Plane;
+pub use paste::{Blend, Pasted, changed_outside, paste};
+pub use plane::{Plane, grey_png};
 
 /// The sides of a cell, in pixels of what is sent.
 pub const CELL: u32 = 8;

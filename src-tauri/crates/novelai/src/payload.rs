@@ -288,6 +288,7 @@ fn start(
             mask,
             strength,
             overlay: _,
+            paste: _,
         } => {
             let captions = models.chosen.rules().form == model::Form::Captions;
             Ok(Start {

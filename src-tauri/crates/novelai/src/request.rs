@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::inpaint::Frame;
 use crate::model::{Model, ModelId};
 
 /// Everything that decides an image.
@@ -295,7 +296,35 @@ pub enum Source {
         /// The server lays the picture over what the mask keeps. Without it the whole picture is decoded anew.
         #[serde(default)]
         overlay: bool,
+        /// Where the picture is cut, and how the answer is laid back into it. Without it picture and mask are brought to
+        /// the size of the request as they are, and the answer stands for itself.
+        #[serde(default)]
+        paste: Option<Paste>,
     },
+}
+
+/// A part of a picture that is sent by itself, and laid back by the one who sent it. None of it is on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct Paste {
+    /// What is cut out, and the size it is sent at: that of the request.
+    pub frame: Frame,
+    /// How much of a cell has to be painted for it to be white, in percent. 0: any pixel will do.
+    pub coverage: u8,
+    /// Pixels of the picture over which the answer fades into it.
+    pub feather: u32,
+    /// Beyond the feather the picture stays as it is, to the pixel.
+    pub keep_outside: bool,
+    /// The colours of the answer are brought to those of the picture around the mask.
+    pub match_colours: bool,
+    /// Whose result it is, for the one who asked.
+    #[serde(default)]
+    pub canvas: Option<PictureId>,
+    /// A finished picture that takes the place of the picture, where there is one by then: of several spots that are
+    /// painted one after the other, the result of the one before.
+    #[serde(default)]
+    pub after: Option<PictureId>,
 }
 
 /// Whether a picture is enhanced.
@@ -469,6 +498,7 @@ mod tests {
             mask: PictureId("m".into()),
             strength: 1.0,
             overlay: false,
+            paste: None,
         };
         assert_eq!(serde_json::from_str::<Source>(inpaint).unwrap(), expected);
     }

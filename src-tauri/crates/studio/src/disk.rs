@@ -14,6 +14,7 @@ pub(crate) enum Step {
     JournalSending,
     SpoolWrite,
     SpoolSync,
+    PieceWrite,
     PlanPictures,
     PictureCreate,
     PictureWrite,
@@ -26,7 +27,7 @@ pub(crate) enum Step {
 
 #[cfg(test)]
 impl Step {
-    /// All of them.
+    /// All that every job comes to.
     pub(crate) const ALL: [Self; 12] = [
         Self::SpoolCreate,
         Self::JournalSending,

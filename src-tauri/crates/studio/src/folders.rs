@@ -62,6 +62,16 @@ impl Folders {
         self.data.join("vibes")
     }
 
+    /// What was painted into parts of pictures, as the server sent it.
+    pub(crate) fn pieces(&self) -> PathBuf {
+        self.data.join("pieces")
+    }
+
+    /// Pictures that are painted on, with their masks.
+    pub(crate) fn canvases(&self) -> PathBuf {
+        self.data.join("canvases")
+    }
+
     /// The references that the person keeps at hand.
     pub(crate) fn references(&self) -> PathBuf {
         self.data.join("references.json")
@@ -76,6 +86,8 @@ impl Folders {
             &self.spool().join("kept"),
             &self.inputs(),
             &self.encodings(),
+            &self.pieces(),
+            &self.canvases(),
         ];
         for folder in own {
             make_private(folder)

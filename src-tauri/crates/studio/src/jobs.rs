@@ -6,6 +6,7 @@
 //!
 //! 1. `sending` is in the journal and synced before the first byte leaves (`journal`);
 //! 2. the body is appended to the spool as it comes and synced before it is parsed (`spool`, `receive`);
+//!    What was painted into a part of a picture is laid back into it first, and kept as it came (`piece`);
 //! 3. the names of the pictures are in the index, as pending, before a file is written (`library`);
 //! 4. pictures are written, synced and renamed, and their folder is synced;
 //! 5. the pictures stop being pending and the job is settled, in one transaction;
@@ -18,6 +19,7 @@ pub(crate) mod board;
 pub(crate) mod encoding;
 pub(crate) mod journal;
 pub(crate) mod parcel;
+pub(crate) mod piece;
 pub(crate) mod price;
 pub(crate) mod progress;
 pub(crate) mod queue;

@@ -15,6 +15,8 @@
 //! spool/kept/<job>.bin   an answer, or the rest of one, that no picture could be made of
 //! inputs/<id>            a picture from outside, as it came, named by its content; <id>.json beside it tells its name
 //! vibes/<id>/            what a picture was encoded to, a file for each family of models and Information Extracted
+//! pieces/<job>-<n>.*     an answer that was laid back into a picture, as the server sent it; .json: the proof of it
+//! canvases/<id>/         a picture that is painted on: its mask and its settings, in two generations
 //! references.json        the references that are kept at hand
 //! draft.json             what is being edited, and draft.previous.json, the generation before it
 //! settings.json          what the person decided, in two generations as well
@@ -31,6 +33,7 @@
 extern crate self as studio;
 
 mod account;
+mod canvas;
 mod clock;
 mod credentials;
 mod database;
@@ -62,6 +65,9 @@ mod wire;
 mod words;
 
 pub use account::{AccountState, Keep};
+pub use canvas::{
+    Area, Canvas, CellRule, Edges, Focus, LookedAt, OwnPrompt, Repaint, RepaintSettings, Seen, SeenNote, Take,
+};
 pub use credentials::{Credentials, Memory};
 pub use door::{Opened, Options, Studio};
 pub use error::{Error, ErrorCode};

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::account::Purse;
+use crate::canvas::Canvases;
 use crate::credentials::Credentials;
 use crate::database::Database;
 use crate::disk::{Disk, off_thread};
@@ -48,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) references: Mutex<References>,
     pub(crate) draft: Mutex<Generations<GenerateRequest>>,
     pub(crate) settings: SettingsFile,
+    /// Pictures that are painted on.
+    pub(crate) canvases: Canvases,
     pub(crate) presets: Presets,
     pub(crate) words: Arc<Words>,
     pub(crate) events: broadcast::Sender<Event>,
@@ -88,6 +91,7 @@ impl Shared {
             encodings: Encodings::in_folder(parts.folders.encodings()),
             references: Mutex::new(References::at(parts.folders.references())),
             draft: Mutex::new(Generations::in_folder(&parts.folders.data, "draft", parse_json)),
+            canvases: Canvases::in_folder(parts.folders.canvases()),
             settings: SettingsFile::in_folder(&parts.folders.data),
             presets: Presets::in_folder(&parts.folders.data, &parts.registry),
             words: Arc::new(Words::in_folder(&parts.folders.data)),

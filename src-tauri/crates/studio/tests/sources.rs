@@ -105,6 +105,7 @@ async fn a_mask_arrives_in_whole_cells_and_only_the_white_is_painted() {
             mask: add(&studio, &painted).await,
             strength: 0.8,
             overlay: true,
+            paste: None,
         },
         ..request()
     };
@@ -282,6 +283,7 @@ async fn a_mask_without_white_is_refused_where_it_is_clicked() {
             mask: add(&studio, &black).await,
             strength: 0.8,
             overlay: true,
+            paste: None,
         },
         ..request()
     };

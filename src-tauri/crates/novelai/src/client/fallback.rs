@@ -72,6 +72,7 @@ fn with_pictures() -> [(GenerateRequest, Vec<&'static str>); 3] {
         mask: id("small"),
         strength: 1.0,
         overlay: false,
+        paste: None,
     };
     [
         (vibes, vec!["image", "ref_multiple_0", "ref_multiple_1"]),

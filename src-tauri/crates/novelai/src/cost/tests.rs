@@ -23,6 +23,7 @@ fn mask(strength: f64) -> Source {
         mask: PictureId("m".into()),
         strength,
         overlay: false,
+        paste: None,
     }
 }
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use image::RgbaImage;
 
 use super::Frame;
+use super::colours::Shift;
 use super::distance::squared;
 use crate::check::Refusal;
 use crate::metadata::{self, Metadata};
@@ -37,22 +38,34 @@ pub struct Pasted {
 /// # Errors
 ///
 /// A [`Refusal`] where one of the two pictures can't be decoded.
-pub fn paste(picture: &[u8], answer: &[u8], frame: &Frame, cells: &[bool], feather: u32) -> Result<Pasted, Refusal> {
+pub fn paste(picture: &[u8], answer: &[u8], frame: &Frame, cells: &[bool], blend: Blend) -> Result<Pasted, Refusal> {
     let before = decoded("source.image", picture)?;
     let answer_pixels = decoded("answer", answer)?;
     let crop = Size {
         width: frame.crop.width,
         height: frame.crop.height,
     };
-    let painted = resampled(answer_pixels, crop);
+    let mut painted = resampled(answer_pixels, crop);
     let window = Window::of(frame, &before);
-    let share = window.shares(frame, cells, feather);
+    let far = window.distances(frame, cells);
+    if blend.match_colours {
+        let ring = window.ring(&far, blend.feather);
+        let places = ring.into_iter().map(|(x, y)| {
+            let inner = window.within(frame, x, y);
+            (before.get_pixel(x, y).0, painted.get_pixel(inner.0, inner.1).0)
+        });
+        if let Some(shift) = Shift::between(places) {
+            for pixel in painted.pixels_mut() {
+                pixel.0 = shift.of(pixel.0);
+            }
+        }
+    }
+    let share = shares(far, blend.feather);
     let clear = painted.pixels().any(|pixel| pixel.0[3] < OPAQUE);
     let mut after = before.clone();
     for (at, share) in share.iter().enumerate().filter(|(_, share)| **share > 0.0) {
         let (x, y) = window.pixel(at);
-        let inner_x = u32::try_from(i64::from(x) - i64::from(frame.crop.left)).unwrap_or(0);
-        let inner_y = u32::try_from(i64::from(y) - i64::from(frame.crop.top)).unwrap_or(0);
+        let (inner_x, inner_y) = window.within(frame, x, y);
         let mixed = mixed(
             before.get_pixel(x, y).0,
             painted.get_pixel(inner_x, inner_y).0,
@@ -72,6 +85,49 @@ pub fn paste(picture: &[u8], answer: &[u8], frame: &Frame, cells: &[bool], feath
         changed_inside,
         changed_outside,
     })
+}
+
+/// Pixels beyond mask and feather in which a result differs from the picture it was made of; all of them, where the two
+/// are not of one size.
+///
+/// # Errors
+///
+/// A [`Refusal`] where one of the two pictures can't be decoded.
+pub fn changed_outside(
+    picture: &[u8],
+    result: &[u8],
+    frame: &Frame,
+    cells: &[bool],
+    feather: u32,
+) -> Result<u64, Refusal> {
+    let before = decoded("source.image", picture)?;
+    let after = decoded("answer", result)?;
+    if before.dimensions() != after.dimensions() {
+        return Ok(u64::from(after.width()) * u64::from(after.height()));
+    }
+    let window = Window::of(frame, &before);
+    let share = shares(window.distances(frame, cells), feather);
+    Ok(count(&before, &after, &window, &share).2)
+}
+
+/// How an answer goes into the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Blend {
+    /// Pixels of the picture over which it fades.
+    pub feather: u32,
+    /// Its colours are brought to those of the picture around the mask.
+    pub match_colours: bool,
+}
+
+impl Blend {
+    /// Faded, its colours as they came.
+    #[must_use]
+    pub fn over(feather: u32) -> Self {
+        Self {
+            feather,
+            match_colours: false,
+        }
+    }
 }
 
 /// The part of a picture that its frame shows.
@@ -104,8 +160,21 @@ impl Window {
         (self.left + x as u32, self.top + y as u32)
     }
 
-    /// How much of each pixel is the answer's, 0 to 1.
-    fn shares(&self, frame: &Frame, cells: &[bool], feather: u32) -> Vec<f32> {
+    /// The same pixel in the cut.
+    fn within(&self, frame: &Frame, x: u32, y: u32) -> (u32, u32) {
+        let inner = |at: u32, start: i32| u32::try_from(i64::from(at) - i64::from(start)).unwrap_or(0);
+        (inner(x, frame.crop.left), inner(y, frame.crop.top))
+    }
+
+    /// Pixels close to the paint that are the picture's own.
+    fn ring(&self, far: &[f32], feather: u32) -> Vec<(u32, u32)> {
+        let reach = (feather as f32).max(RING);
+        let near = far.iter().enumerate().filter(|(_, far)| **far > 0.0 && **far <= reach);
+        near.map(|(at, _)| self.pixel(at)).collect()
+    }
+
+    /// How far each pixel is from the nearest that is painted.
+    fn distances(&self, frame: &Frame, cells: &[bool]) -> Vec<f32> {
         let across = frame.cells().0;
         let painted: Vec<bool> = (0..self.width as usize * self.height as usize)
             .map(|at| {
@@ -115,10 +184,18 @@ impl Window {
                 white.copied().unwrap_or(false)
             })
             .collect();
-        let reach = feather as f32 + 1.0;
         let far = squared(&painted, self.width as usize);
-        far.into_iter().map(|far| share(far.sqrt() / reach)).collect()
+        far.into_iter().map(f32::sqrt).collect()
     }
+}
+
+/// How wide the ring is at least in which colours are compared.
+const RING: f32 = 24.0;
+
+/// How much of each pixel is the answer's, 0 to 1.
+fn shares(far: Vec<f32>, feather: u32) -> Vec<f32> {
+    let reach = feather as f32 + 1.0;
+    far.into_iter().map(|far| share(far / reach)).collect()
 }
 
 /// 1 at the paint, 0 from a distance of 1 on, and smooth between.
@@ -250,7 +327,7 @@ mod tests {
             Coverage::Any,
         );
         let answer = rgba(320, 256, |_, _| [255, 0, 0, 255]);
-        let pasted = paste(&picture, &answer, &frame, &white, 10).unwrap();
+        let pasted = paste(&picture, &answer, &frame, &white, Blend::over(10)).unwrap();
         assert_eq!(pasted.changed_outside, 0);
         assert!(pasted.changed_inside > 40 * 10 && pasted.inside < 80 * 60, "{pasted:?}");
         let after = decoded("image", &pasted.png).unwrap();
@@ -265,10 +342,58 @@ mod tests {
         let picture = rgba(64, 64, |x, _| [9, 9, 9, if x < 32 { 254 } else { 255 }]);
         let answer = rgba(64, 64, |x, _| [200, 9, 9, if x % 2 == 0 { 254 } else { 255 }]);
         let frame = Frame::of_whole(Size { width: 64, height: 64 }, Registry::builtin());
-        let pasted = paste(&picture, &answer, &frame, &[true; 64], 0).unwrap();
+        let pasted = paste(&picture, &answer, &frame, &[true; 64], Blend::default()).unwrap();
         let after = decoded("image", &pasted.png).unwrap();
         assert_eq!(after.get_pixel(3, 3).0[3], 254);
         assert_eq!(after.get_pixel(40, 3).0, [200, 9, 9, 255]);
+    }
+
+    #[test]
+    fn colours_are_brought_to_those_around_the_mask() {
+        let picture = rgba(320, 256, |x, y| [100 + (x % 7) as u8, 90 + (y % 5) as u8, 60, 255]);
+        let frame = Frame::of_whole(SIZE, Registry::builtin());
+        let white = cells(
+            &plane(SIZE, |x, y| (100..140).contains(&x) && (80..120).contains(&y)),
+            &frame,
+            Coverage::Any,
+        );
+        // The whole answer is too light, what is new in it too.
+        let answer = rgba(320, 256, |x, y| {
+            let new = u8::from((100..140).contains(&x) && (80..120).contains(&y)) * 40;
+            [130 + (x % 7) as u8 + new, 120 + (y % 5) as u8, 90, 255]
+        });
+        let blend = Blend {
+            feather: 8,
+            match_colours: true,
+        };
+        let pasted = paste(&picture, &answer, &frame, &white, blend).unwrap();
+        assert_eq!(pasted.changed_outside, 0);
+        let after = decoded("image", &pasted.png).unwrap();
+        let [red, green, blue, _] = after.get_pixel(120, 100).0;
+        assert!((140..=147).contains(&red), "{red}");
+        assert!(
+            (89..=95).contains(&green) && (59..=61).contains(&blue),
+            "{green} {blue}"
+        );
+    }
+
+    #[test]
+    fn what_changed_outside_is_counted_in_any_result() {
+        let picture = rgba(320, 256, |_, _| [9, 9, 9, 255]);
+        let frame = Frame::of_whole(SIZE, Registry::builtin());
+        let mut white = vec![false; 40 * 32];
+        white[0] = true;
+        let result = rgba(320, 256, |x, y| {
+            if y < 10 && x < 100 {
+                [200, 9, 9, 255]
+            } else {
+                [9, 9, 9, 255]
+            }
+        });
+        let outside = changed_outside(&picture, &result, &frame, &white, 0).unwrap();
+        assert_eq!(outside, 100 * 10 - 8 * 8);
+        let other = rgba(64, 64, |_, _| [9, 9, 9, 255]);
+        assert_eq!(changed_outside(&picture, &other, &frame, &white, 0).unwrap(), 64 * 64);
     }
 
     #[test]
@@ -283,7 +408,7 @@ mod tests {
         );
         let frame = Frame::of_whole(SIZE, Registry::builtin());
         let white = vec![true; 40 * 32];
-        let pasted = paste(&noise(SIZE, 1), &answer, &frame, &white, 0).unwrap();
+        let pasted = paste(&noise(SIZE, 1), &answer, &frame, &white, Blend::default()).unwrap();
         let told = metadata::read(&pasted.png).unwrap();
         assert_eq!(told.description.as_deref(), Some("銀の髪, 1girl"));
         assert_eq!(told.seed(), Some(7));
@@ -292,8 +417,8 @@ mod tests {
     #[test]
     fn what_can_not_be_decoded_is_refused() {
         let frame = Frame::of_whole(SIZE, Registry::builtin());
-        assert!(paste(b"no picture", &noise(SIZE, 1), &frame, &[true; 1280], 8).is_err());
-        assert!(paste(&noise(SIZE, 1), b"", &frame, &[true; 1280], 8).is_err());
+        assert!(paste(b"no picture", &noise(SIZE, 1), &frame, &[true; 1280], Blend::over(8)).is_err());
+        assert!(paste(&noise(SIZE, 1), b"", &frame, &[true; 1280], Blend::over(8)).is_err());
     }
 
     proptest! {
@@ -318,7 +443,7 @@ mod tests {
                 let [red, green, blue, alpha] = turned.get_pixel(x, y).0;
                 [255 - red, 255 - green, 255 - blue, alpha]
             });
-            let pasted = paste(&picture, &answer, &frame, &white, feather).unwrap();
+            let pasted = paste(&picture, &answer, &frame, &white, Blend::over(feather)).unwrap();
             prop_assert_eq!(pasted.changed_outside, 0);
             let (before, after) = (decoded("image", &picture).unwrap(), decoded("image", &pasted.png).unwrap());
             prop_assert_eq!(before.dimensions(), after.dimensions());

@@ -1,9 +1,10 @@
 //! A mask as a person paints it: a byte a pixel, at the size of the picture.
 
-use image::RgbaImage;
+use bytes::Bytes;
+use image::{ExtendedColorType, RgbaImage};
 
 use crate::check::Refusal;
-use crate::prepare::{decoded, laid_on};
+use crate::prepare::{decoded, laid_on, png};
 use crate::request::Size;
 
 /// From this brightness on a pixel of a mask that came as a picture is painted (api.md 3.5).
@@ -29,20 +30,30 @@ impl Plane {
     ///
     /// A [`Refusal`] where it can't be decoded, or is not of the size of the picture it belongs to.
     pub fn read(picture: &[u8], size: Size) -> Result<Self, Refusal> {
-        const FIELD: &str = "source.mask";
-        let picture = laid_on(decoded(FIELD, picture)?, 0);
-        let (width, height) = picture.dimensions();
-        if (Size { width, height }) != size {
-            let message = format!(
-                "The mask is {width}×{height} and the picture {}×{}: both need the same size.",
-                size.width, size.height
-            );
-            return Err(Refusal::new(FIELD, message));
-        }
+        let picture = sized(picture, size)?;
         Ok(Self {
             size,
             pixels: bright(&picture),
         })
+    }
+
+    /// A mask that is a picture, with its shades: how white each pixel is. What is transparent counts as black.
+    ///
+    /// # Errors
+    ///
+    /// As [`Plane::read`].
+    pub fn shades(picture: &[u8], size: Size) -> Result<Vec<u8>, Refusal> {
+        let pixels = sized(picture, size)?;
+        Ok(pixels
+            .pixels()
+            .map(|pixel| u8::try_from(brightness(pixel.0)).unwrap_or(255))
+            .collect())
+    }
+
+    /// The mask as a picture: white is painted.
+    #[must_use]
+    pub fn to_png(&self) -> Bytes {
+        grey_png(&self.pixels, self.size)
     }
 
     /// Of the picture it belongs to.
@@ -69,16 +80,37 @@ impl Plane {
     }
 }
 
+/// A byte a pixel as a picture.
+#[must_use]
+pub fn grey_png(pixels: &[u8], size: Size) -> Bytes {
+    png(pixels, size, ExtendedColorType::L8)
+}
+
+/// A mask that is a picture of the right size, on black.
+fn sized(picture: &[u8], size: Size) -> Result<RgbaImage, Refusal> {
+    const FIELD: &str = "source.mask";
+    let picture = laid_on(decoded(FIELD, picture)?, 0);
+    let (width, height) = picture.dimensions();
+    if (Size { width, height }) != size {
+        let message = format!(
+            "The mask is {width}×{height} and the picture {}×{}: both need the same size.",
+            size.width, size.height
+        );
+        return Err(Refusal::new(FIELD, message));
+    }
+    Ok(picture)
+}
+
 fn bright(picture: &RgbaImage) -> Vec<u8> {
-    let painted = picture.pixels().map(|pixel| {
-        let [red, green, blue, _] = pixel.0.map(u32::from);
-        if (red * 299 + green * 587 + blue * 114) / 1000 >= PAINTED {
-            255
-        } else {
-            0
-        }
-    });
+    let painted = picture
+        .pixels()
+        .map(|pixel| if brightness(pixel.0) >= PAINTED { 255 } else { 0 });
     painted.collect()
+}
+
+fn brightness(pixel: [u8; 4]) -> u32 {
+    let [red, green, blue, _] = pixel.map(u32::from);
+    (red * 299 + green * 587 + blue * 114) / 1000
 }
 
 #[cfg(test)]

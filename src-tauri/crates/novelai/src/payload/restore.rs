@@ -233,6 +233,7 @@ fn source(
                 mask,
                 strength: own.unwrap_or(number("strength")).unwrap_or(1.0),
                 overlay: is_on(fields, "add_original_image"),
+                paste: None,
             }
         }
         ("img2img" | "infill", None) => {
@@ -514,6 +515,7 @@ mod tests {
                 mask: take(sample_png(width, height, &[("Title", "mask")])),
                 strength: part(dice, 2),
                 overlay: on(4),
+                paste: None,
             },
             _ => Source::Text,
         };
@@ -699,6 +701,7 @@ mod tests {
             mask: id.clone(),
             strength: 1.0,
             overlay: false,
+            paste: None,
         };
         let pictures: Pictures = [(id, image.into())].into_iter().collect();
         let body = build_with(&asked, Registry::builtin(), &pictures, None).unwrap();

@@ -59,6 +59,7 @@ fn inpaint(strength: f64) -> Source {
         mask: id("mask"),
         strength,
         overlay: false,
+        paste: None,
     }
 }
 

@@ -310,6 +310,7 @@ fn a_mask_goes_to_the_model_that_paints() {
         mask: PictureId("mask".into()),
         strength,
         overlay: false,
+        paste: None,
     };
     let mut asked = request(V45_FULL);
     asked.source = mask(1.0);
@@ -533,6 +534,7 @@ fn every_model_and_action_is_a_payload_or_a_named_refusal() {
                 mask: PictureId("mask".into()),
                 strength: 0.8,
                 overlay: true,
+                paste: None,
             },
         ] {
             let mut asked = request(&model.id.0);

@@ -12,6 +12,7 @@ use novelai::retry::Patience;
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use crate::canvas::{Edges, Repaint, RepaintSettings};
 use crate::credentials::Credentials;
 use crate::disk::{Disk, Step};
 use crate::door::Studio;
@@ -25,6 +26,9 @@ const JOB: &str = "STUDIO_TEST_JOB";
 const DIES_AT: &str = "STUDIO_TEST_DIES_AT";
 /// Names a picture in the store that is to be a vibe of the request.
 const VIBE: &str = "STUDIO_TEST_VIBE";
+
+/// Names a canvas whose mask is to be repainted.
+const CANVAS: &str = "STUDIO_TEST_CANVAS";
 
 /// The child: queues one request and dies at the step it was told, or lives until it is killed.
 #[test]
@@ -66,9 +70,26 @@ fn child() {
         if let Ok(image) = std::env::var(VIBE) {
             request.references.vibes.push(vibe(&PictureId(image)));
         }
-        studio.enqueue(id, request).await.unwrap();
+        match std::env::var(CANVAS) {
+            Ok(canvas) => {
+                let repaint = repaint(PictureId(canvas));
+                studio.enqueue_repaint(id, repaint, request).await.unwrap();
+            }
+            Err(_) => drop(studio.enqueue(id, request).await.unwrap()),
+        }
         settled(&studio, id).await;
     });
+}
+
+fn repaint(canvas: PictureId) -> Repaint {
+    Repaint {
+        canvas,
+        settings: RepaintSettings {
+            feather: 4,
+            ..RepaintSettings::default()
+        },
+        seed: Some(7),
+    }
 }
 
 fn vibe(image: &PictureId) -> Vibe {
@@ -212,6 +233,57 @@ async fn killed_before_any_step_a_delivered_vibe_is_kept_and_encoded_once() {
         request.references.vibes.push(vibe(&image));
         let states = studio.vibe_states(request).await;
         assert_eq!(states[0].encoded, !lost, "{step:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_before_any_step_a_repaint_is_laid_back_once_after_the_next_start() {
+    for step in [
+        Step::SpoolSync,
+        Step::PieceWrite,
+        Step::PlanPictures,
+        Step::PictureWrite,
+        Step::FolderSync,
+        Step::Settle,
+        Step::SpoolRemove,
+    ] {
+        let stage = Stage::new().await;
+        let studio = stage.open().await;
+        let image = add(&studio, &crate::testing::encoded(image::ImageFormat::Png, 128, 128)).await;
+        let canvas = studio.open_canvas(image.0).await.unwrap().id;
+        let size = novelai::request::Size {
+            width: 128,
+            height: 128,
+        };
+        // Everything above the middle: 8192 pixels of each.
+        let runs = vec![255, 0x80, 0x40, 0, 0x80, 0x40];
+        studio
+            .save_canvas_mask(canvas.clone(), size, Edges::default(), runs)
+            .await
+            .unwrap();
+        studio.close().await;
+        let id = Uuid::new_v4();
+        let child = command(&stage, id, &format!("{step:?}"))
+            .env(CANVAS, &canvas.0)
+            .spawn()
+            .unwrap();
+        assert!(!wait(child).await.success(), "{step:?}: the child was to die");
+
+        let studio = stage.open().await;
+        let job = settled(&studio, id).await;
+
+        assert!(matches!(job.state, JobState::Done { .. }), "{step:?}: {:?}", job.state);
+        assert_eq!(stage.sandbox.books().generations().count(), 1, "{step:?}");
+        assert_eq!(stage.pictures().len(), 1, "{step:?}: {:?}", stage.files());
+        let takes = studio.canvas_takes(canvas).await.unwrap();
+        assert_eq!(takes.len(), 1, "{step:?}");
+        assert_eq!((takes[0].changed_outside, &takes[0].problem), (0, &None), "{step:?}");
+        let (_, bytes) = studio.image_bytes(takes[0].id.clone()).await.unwrap();
+        let finished = novelai::response::pictures(&bytes).unwrap();
+        assert_eq!(finished[0].size, size, "{step:?}");
+        // What the server sent is kept beside.
+        let piece = stage.folders().pieces().join(format!("{}.png", takes[0].id));
+        assert_ne!(std::fs::read(piece).unwrap(), bytes, "{step:?}");
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use novelai::client::Call;
+use novelai::inpaint::Plane;
 use novelai::mask::{Coverage, mask};
 use novelai::model::{Model, ModelId};
 use novelai::payload::{Framing, Pictures, SentReferences, build_with, sent_references};
@@ -17,6 +18,7 @@ use novelai::tools::Tool;
 use crate::disk::off_thread;
 use crate::error::{Error, ErrorCode};
 use crate::jobs::Work;
+use crate::jobs::piece::{check_frame, ground, sent};
 use crate::jobs::price::price;
 use crate::server::SANDBOX;
 use crate::shared::Shared;
@@ -98,22 +100,24 @@ enum Vibes {
 
 /// What is sent for a job. `None`: nothing has to be, because what it asks for is there.
 pub(crate) async fn pack(shared: &Arc<Shared>, work: &Work, server: &str) -> Result<Option<Parcel>, Error> {
+    let ground = ground(shared, work).await?;
     let (shared, work, realm) = (shared.clone(), work.clone(), Realm::of(server));
-    off_thread(move || packed(&shared, &work, realm)).await
+    off_thread(move || packed(&shared, &work, realm, ground)).await
 }
 
 /// Whether a job could be sent as it is, its vibes aside that are yet to be encoded.
 pub(crate) async fn check(shared: &Arc<Shared>, work: &Work, server: &str) -> Result<(), Error> {
+    let ground = ground(shared, work).await?;
     let (shared, work, realm) = (shared.clone(), work.clone(), Realm::of(server));
     off_thread(move || match &work {
         Work::Generate { request, .. } => {
-            let (request, pictures) = luggage(&shared, request, realm, Vibes::Later)?;
+            let (request, pictures) = luggage(&shared, request, realm, Vibes::Later, ground)?;
             build_with(&request, &shared.registry, &pictures, framing(&shared, &request))?;
             Ok(())
         }
         Work::EncodeVibe { .. } | Work::Upscale { .. } | Work::Augment { .. } => {
             price(&shared, &work, None)?;
-            let parcel = packed(&shared, &work, realm)?;
+            let parcel = packed(&shared, &work, realm, None)?;
             // Building it finds what is wrong with it. The sandbox's client is always there, and knows the same rules.
             if let (Some(parcel), Some(client)) = (parcel, shared.purse.client(SANDBOX)) {
                 client.wire(&parcel.call())?;
@@ -124,10 +128,10 @@ pub(crate) async fn check(shared: &Arc<Shared>, work: &Work, server: &str) -> Re
     .await
 }
 
-fn packed(shared: &Shared, work: &Work, realm: Realm) -> Result<Option<Parcel>, Error> {
+fn packed(shared: &Shared, work: &Work, realm: Realm, ground: Option<Bytes>) -> Result<Option<Parcel>, Error> {
     Ok(Some(match work {
         Work::Generate { request, .. } => {
-            let (request, pictures) = luggage(shared, request, realm, Vibes::Encoded)?;
+            let (request, pictures) = luggage(shared, request, realm, Vibes::Encoded, ground)?;
             Parcel::Generate {
                 framing: framing(shared, &request),
                 transport: request.delivery.transport,
@@ -181,6 +185,7 @@ fn luggage(
     request: &GenerateRequest,
     realm: Realm,
     vibes: Vibes,
+    ground: Option<Bytes>,
 ) -> Result<(GenerateRequest, Pictures), Error> {
     let mut request = request.clone();
     let mut pictures = Pictures::new();
@@ -197,7 +202,26 @@ fn luggage(
             take(&mut pictures, image, "source", bytes);
         }
         Source::Inpaint {
-            image, mask: painted, ..
+            image,
+            mask: painted,
+            paste: Some(paste),
+            ..
+        } => {
+            check_frame(paste, size, &shared.registry)?;
+            let picture = match ground {
+                Some(picture) => picture,
+                None => shared.inputs.required(image)?,
+            };
+            let plane = Plane::read(&shared.inputs.required(painted)?, prepare::size(&picture)?)?;
+            let sent = sent(&picture, &plane, paste, model.transparency)?;
+            take(&mut pictures, image, "source", sent.picture);
+            take(&mut pictures, painted, "mask", sent.mask);
+        }
+        Source::Inpaint {
+            image,
+            mask: painted,
+            paste: None,
+            ..
         } => {
             let bytes = prepare::source(&shared.inputs.required(image)?, size, model.transparency)?;
             take(&mut pictures, image, "source", bytes);

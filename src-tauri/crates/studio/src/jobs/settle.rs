@@ -17,6 +17,7 @@ use crate::disk::{Step, off_thread};
 use crate::error::{Error, ErrorCode};
 use crate::event::Event;
 use crate::jobs::encoding::{self, Encoded, Twins};
+use crate::jobs::piece::lay_back;
 use crate::jobs::receive::Ending;
 use crate::jobs::spool::Spool;
 use crate::jobs::{Job, JobState, Work, journal};
@@ -116,8 +117,12 @@ async fn save_pictures(shared: &Shared, job: &Job, spool: Spool, ending: Ending)
         Ok(answer) => answer,
         Err(error) => return (spool, Err(Error::storage(&error, "reading the server's answer"))),
     };
+    let pictures = match lay_back(shared, job, answer.pictures).await {
+        Ok(pictures) => pictures,
+        Err(error) => return (spool, Err(error)),
+    };
     // Even if the spool could not be synced: the library may lie on another disk.
-    let saved = shared.shelf().save(&Origin::of(job), answer.pictures).await;
+    let saved = shared.shelf().save(&Origin::of(job), pictures).await;
     let fate = saved.map(|saved| Fate {
         ending,
         flaw: answer.flaw,

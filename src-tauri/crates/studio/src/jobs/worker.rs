@@ -12,6 +12,7 @@ use crate::clock::now_ms;
 use crate::disk::{Step, off_thread};
 use crate::error::{Error, ErrorCode};
 use crate::jobs::parcel::pack;
+use crate::jobs::piece::piece_of;
 use crate::jobs::price::price;
 use crate::jobs::queue::kept_bytes;
 use crate::jobs::receive::{Ending, Sent, receive};
@@ -177,7 +178,7 @@ const RESERVE: u64 = 64 * 1024 * 1024;
 
 /// Refuses to send what there would be no room for. Generous: the pictures uncompressed, and their previews.
 fn require_space(shared: &Shared, job: &Job) -> Result<(), Error> {
-    let needed = RESERVE + room_for(&job.work);
+    let needed = RESERVE + room_for(&job.work) + room_for_piece(shared, &job.work);
     let enough = |folder: &Path| -> Result<(), Error> {
         let free = shared
             .disk
@@ -220,6 +221,12 @@ fn room_for(work: &Work) -> u64 {
         Work::EncodeVibe { .. } => 2 * VIBE,
         Work::Upscale { .. } | Work::Augment { .. } => 2 * UPSCALED,
     }
+}
+
+/// What is laid back is as large as the picture it goes into.
+fn room_for_piece(shared: &Shared, work: &Work) -> u64 {
+    let picture = piece_of(work).and_then(|(image, ..)| shared.inputs.info(image));
+    picture.map_or(0, |info| u64::from(info.width) * u64::from(info.height) * 8)
 }
 
 /// Puts the job back and waits. `false`: it is over, by cancelling or closing.

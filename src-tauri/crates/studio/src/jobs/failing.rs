@@ -76,6 +76,7 @@ async fn whichever_step_fails_saving_again_loses_nothing() {
             Step::SpoolWrite | Step::SpoolSync | Step::SpoolRemove => {
                 assert!(matches!(job.state, JobState::Done { .. }), "{context}");
             }
+            Step::PieceWrite => unreachable!("{context}: only a repaint keeps a piece"),
             Step::PlanPictures
             | Step::PictureCreate
             | Step::PictureWrite

@@ -2,6 +2,7 @@
 // from the catalogue, so that a new row there needs nothing here.
 
 import type { Catalogue, Model } from "../ipc";
+import type { Draft } from "./draft.svelte";
 
 export type Ability =
   | "variety"
@@ -12,11 +13,7 @@ export type Ability =
   | "furry"
   | "autoText"
   | "schedule"
-  | "streaming"
-  | "characters"
-  | "vibes"
-  | "precise"
-  | "inpainting";
+  | "streaming";
 
 const HAS: Record<Ability, (model: Model) => boolean> = {
   variety: (model) => model.variety,
@@ -28,10 +25,6 @@ const HAS: Record<Ability, (model: Model) => boolean> = {
   autoText: (model) => model.captions,
   schedule: (model) => model.noiseSchedules.length > 1,
   streaming: (model) => model.streaming,
-  characters: (model) => model.maxCharacters > 0,
-  vibes: (model) => model.vibes,
-  precise: (model) => model.references,
-  inpainting: (model) => model.inpainting,
 };
 
 export function can(model: Model, ability: Ability): boolean {
@@ -57,6 +50,14 @@ export function elsewhere(has: (model: Model) => boolean, model: Model, catalogu
 
 export interface Missing extends Elsewhere {
   abilities: Ability[];
+}
+
+/** The model to switch to for something that this one lacks; null: it has it, or none does. */
+export function helper(
+  { catalogue, model }: Pick<Draft, "catalogue" | "model">,
+  has: (model: Model) => boolean,
+): Model | null {
+  return has(model) ? null : elsewhere(has, model, catalogue).instead;
 }
 
 /** What of these a model lacks; those that the same switch helps stand together. */

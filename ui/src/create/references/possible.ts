@@ -2,7 +2,7 @@
 
 import { t } from "../../i18n/index.svelte";
 import type { Model } from "../../ipc";
-import { helper } from "../capable";
+import { helper } from "../abilities";
 import type { Draft } from "../draft.svelte";
 
 export const DESTINATIONS = ["base", "vibe", "precise"] as const;

@@ -113,7 +113,7 @@ const takeOf = ({ id, seed, changedOutside }: Result): Take => ({
 async function follow(canvas: string, job: Job, tell: (told: CanvasTold) => void): Promise<void> {
   const source = requestOf(job)?.source;
   const paste = source?.kind === "inpaint" ? source.paste : null;
-  if (!paste || paste.canvas !== canvas) return;
+  if (paste?.canvas !== canvas) return;
   const { id, state } = job;
   switch (state.kind) {
     case "queued":

@@ -120,7 +120,7 @@ const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void>
     mock: "prompt=rain",
     act: async (page) => {
       await page.locator(".prompts .tools > button").last().click();
-      await page.getByRole("tablist").waitFor();
+      await page.locator(".prompts [role=tablist]").waitFor();
     },
   },
   "snippets and wildcards": {

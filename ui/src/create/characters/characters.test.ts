@@ -60,15 +60,6 @@ describe.each(catalogue.models)("characters of $shortName", ({ id, maxCharacters
     expect(section().getByRole("button", { name: "Add character" })).toBeEnabled();
   });
 
-  it.runIf(maxCharacters > 0)("are no more than it takes, and it says so", async () => {
-    const full = Array.from({ length: maxCharacters }, (_, index) => character(`No ${index}`));
-    await open(full, { model: id });
-    expect(section().getByText(`${shortName} takes ${maxCharacters} characters, and has them.`)).toBeVisible();
-    expect(section().queryByRole("button", { name: "Add character" })).toBeNull();
-    await fireEvent.click(section().getByRole("button", { name: "Edit No 0" }));
-    expect(section().getByRole("button", { name: "Duplicate" })).toBeDisabled();
-  });
-
   it("are placed as it places them", async () => {
     await open([MIRA, STRANGER], { model: id });
     const said = { free: "0.312 · 0.540", grid: "B3", none: null }[positions];
@@ -78,6 +69,20 @@ describe.each(catalogue.models)("characters of $shortName", ({ id, maxCharacters
     expect(screen.queryAllByTestId("marker")).toHaveLength(positions === "none" ? 0 : 2);
   });
 });
+
+describe.each(catalogue.models.filter(({ maxCharacters }) => maxCharacters > 0))(
+  "characters of $shortName",
+  ({ id, maxCharacters, shortName }) => {
+    it("are no more than it takes, and it says so", async () => {
+      const full = Array.from({ length: maxCharacters }, (_, index) => character(`No ${index}`));
+      await open(full, { model: id });
+      expect(section().getByText(`${shortName} takes ${maxCharacters} characters, and has them.`)).toBeVisible();
+      expect(section().queryByRole("button", { name: "Add character" })).toBeNull();
+      await fireEvent.click(section().getByRole("button", { name: "Edit No 0" }));
+      expect(section().getByRole("button", { name: "Duplicate" })).toBeDisabled();
+    });
+  },
+);
 
 describe("a character", () => {
   it.each([
@@ -352,6 +357,8 @@ describe("the stage", () => {
   it("changes with the tabs by arrow keys", async () => {
     await open([MIRA]);
     screen.getByRole("tab", { name: "Result" }).focus();
+    await userEvent.keyboard("{ArrowRight}");
+    expect(screen.getByRole("tab", { name: "Inpaint" })).toHaveFocus();
     await userEvent.keyboard("{ArrowRight}");
     expect(screen.getByRole("tab", { name: "Characters" })).toHaveFocus();
     expect(screen.getByRole("tabpanel", { name: "Characters" })).toBeVisible();

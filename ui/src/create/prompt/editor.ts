@@ -59,6 +59,16 @@ function words({ label, placeholder: hint }: Words): Extension {
   return [EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }), placeholder(hint)];
 }
 
+/** Where layers go: the outermost region around the box. In one of its parts they would take a row of its grid. */
+function region(box: HTMLElement): HTMLElement {
+  let found: HTMLElement | null = null;
+  for (let at: Element | null = box; at; at = at.parentElement) {
+    if (at instanceof HTMLElement && at.matches("section, main")) found = at;
+    if (at instanceof HTMLDialogElement) return at;
+  }
+  return found ?? document.body;
+}
+
 export function promptView(parent: HTMLElement, text: string, named: Words, ways: Ways, sources: Sources): EditorView {
   adoptStyles();
   return new EditorView({
@@ -76,7 +86,7 @@ export function promptView(parent: HTMLElement, text: string, named: Words, ways
         EditorView.lineWrapping,
         // Each line runs the way of its own script.
         EditorView.perLineTextDirection.of(true),
-        tooltips({ position: "fixed", parent: parent.closest<HTMLElement>("section, dialog, main") ?? document.body }),
+        tooltips({ position: "fixed", parent: region(parent) }),
         hoverTooltip((view, at) => ways.hover(view, at), { hoverTime: 600, hideOnChange: true }),
         EditorView.updateListener.of((update) => {
           const told = update.transactions.some((transaction) => transaction.annotation(fromOutside));

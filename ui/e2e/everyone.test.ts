@@ -4,6 +4,7 @@ import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
+import type { GenerateRequest } from "../src/ipc";
 import { type Lane, lane } from "./harness";
 
 let chromium: Lane;
@@ -21,6 +22,25 @@ const ready = (page: Page) => page.locator("button.go .price, button.go[aria-dis
 const FULL =
   "1girl, {{silver hair}}, 1.3::red scarf ::, [freckles], 2::glowing eyes ::, 1.6::rim light ::, 0.8::hat ::, 0.6::crowd ::, " +
   "0.3::dust ::, -1::cap ::, ~umbrella~, __weather__, __nothing__, ||dusk|dawn||, rain, rain, (fog:1.2), {night\n# a note\nText: OPEN LATE";
+
+const draft = (parts: Partial<GenerateRequest>) => `draft=${encodeURIComponent(JSON.stringify(parts))}`;
+
+const V45 = "nai-diffusion-4-5-full";
+
+const CAST: GenerateRequest["characters"] = [
+  { name: "Mira", prompt: "girl, red scarf", undesired: "", position: { x: 0.3, y: 0.5 }, enabled: true },
+  {
+    name: "Donaudampfschifffahrtskapitän",
+    prompt: "boy",
+    undesired: "hat",
+    position: { x: 0.7, y: 0.5 },
+    enabled: true,
+  },
+  { name: "黒猫", prompt: "other, 黒猫、夕暮れ", undesired: "", position: null, enabled: false },
+];
+
+/** Under the name that the file has. */
+const input = (name: string) => `input-${name}`;
 
 /** What is done in the page before it is looked at. */
 const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void> }> = {
@@ -129,6 +149,43 @@ const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void>
       await page.locator(".prompts .tools > button").first().click();
       await page.locator("dialog li").first().waitFor();
     },
+  },
+  "a cast, one of it open": {
+    mock: draft({ characters: CAST }),
+    act: async (page) => {
+      await page.locator("button.who").first().click();
+      await page.locator("li.open .cm-content").first().waitFor();
+    },
+  },
+  "a cast on the picture": {
+    mock: `images=2&${draft({ model: V45, characters: CAST })}`,
+    act: async (page) => {
+      await page.locator("[data-tab=characters]").click();
+      await page.getByTestId("marker").first().waitFor();
+    },
+  },
+  "a cast that the model does not know": { mock: draft({ model: "nai-diffusion-3", characters: CAST }) },
+  vibes: {
+    mock: `inputs=mood.png,wide-1536x1024.png&${draft({
+      model: V45,
+      references: {
+        vibes: [
+          { image: input("mood.png"), strength: 0.5, extraction: 0.7 },
+          { image: input("wide-1536x1024.png"), strength: -0.3, extraction: 0.7 },
+        ],
+      },
+    })}`,
+  },
+  "a precise reference": {
+    mock: `inputs=mood.png&${draft({
+      model: V45,
+      references: { precise: [{ image: input("mood.png"), kind: "character", strength: 0.8, fidelity: 0.6 }] },
+    })}`,
+  },
+  "a base image of another shape": {
+    mock: `inputs=wide-1536x1024.png&${draft({
+      source: { kind: "image", image: input("wide-1536x1024.png"), strength: 0.7 },
+    })}`,
   },
   "everything unfolded": { mock: "", act: (page) => page.locator("summary").first().click() },
 };

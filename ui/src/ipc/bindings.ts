@@ -170,14 +170,6 @@ export const commands = {
 	 *  could not be written down.
 	 */
 	enqueueTool: (id: string, tool: ToolWork) => typedError<Job, AppError>(__TAURI_INVOKE("enqueue_tool", { id, tool })),
-	openCanvas: (picture: string) => typedError<Canvas, AppError>(__TAURI_INVOKE("open_canvas", { picture })),
-	saveCanvasSettings: (canvas: PictureId, settings: RepaintSettings) => typedError<null, AppError>(__TAURI_INVOKE("save_canvas_settings", { canvas, settings })),
-	exportMask: (canvas: PictureId) => typedError<boolean, AppError>(__TAURI_INVOKE("export_mask", { canvas })),
-	lookAtRepaint: (repaint: Repaint, draft: GenerateRequest) => typedError<Seen, AppError>(__TAURI_INVOKE("look_at_repaint", { repaint, draft })),
-	enqueueRepaint: (id: string, repaint: Repaint, draft: GenerateRequest) => typedError<string[], AppError>(__TAURI_INVOKE("enqueue_repaint", { id, repaint, draft })),
-	canvasTakes: (canvas: PictureId) => typedError<Take[], AppError>(__TAURI_INVOKE("canvas_takes", { canvas })),
-	keepTake: (canvas: PictureId, take: ImageId) => typedError<Canvas, AppError>(__TAURI_INVOKE("keep_take", { canvas, take })),
-	rejectTake: (canvas: PictureId, take: ImageId) => typedError<null, AppError>(__TAURI_INVOKE("reject_take", { canvas, take })),
 	/**
 	 *  Everything that is to be seen in one prompt: colours, problems, tokens. Asked at each keystroke.
 	 * 
@@ -346,6 +338,65 @@ export const commands = {
 	 *  `notFound`: there is no such picture; `storage`: it could not be read.
 	 */
 	readSettings: (picture: PictureId) => typedError<PictureSettings | null, AppError>(__TAURI_INVOKE("read_settings", { picture })),
+	/**
+	 *  Puts a picture of the library or one from outside on the canvas, as it was left there.
+	 * 
+	 *  # Errors
+	 *  `notFound`: it is gone; `refused`, `malformed`: it can't be painted on; `storage`, `readOnly`, `diskFull`: the data
+	 *  folder can't be used. Nothing has changed then.
+	 */
+	openCanvas: (picture: string) => typedError<Canvas, AppError>(__TAURI_INVOKE("open_canvas", { picture })),
+	/**
+	 *  Saves the settings of a canvas.
+	 * 
+	 *  # Errors
+	 *  `notFound`: there is no such canvas; `storage`, `readOnly`, `diskFull`: the data folder can't be used.
+	 */
+	saveCanvasSettings: (canvas: PictureId, settings: RepaintSettings) => typedError<null, AppError>(__TAURI_INVOKE("save_canvas_settings", { canvas, settings })),
+	/**
+	 *  Asks where, and writes the mask of a canvas as a PNG: white is painted. False: the person changed their mind.
+	 * 
+	 *  # Errors
+	 *  `refused`: nothing is painted; `diskFull`, `readOnly`, `storage`: the file could not be written, and what stood there
+	 *  before still does.
+	 */
+	exportMask: (canvas: PictureId) => typedError<boolean, AppError>(__TAURI_INVOKE("export_mask", { canvas })),
+	/**
+	 *  Exactly what would be sent for a repaint, of its mask as it was last saved.
+	 * 
+	 *  # Errors
+	 *  `refused`: it would not be sent as it is; `detail` names the field.
+	 */
+	lookAtRepaint: (repaint: Repaint, draft: GenerateRequest) => typedError<Seen, AppError>(__TAURI_INVOKE("look_at_repaint", { repaint, draft })),
+	/**
+	 *  Puts a repaint into the queue under the id of the click, and gives the ids of its jobs. Asking again with the same id
+	 *  adds nothing.
+	 * 
+	 *  # Errors
+	 *  `refused`: it would not be sent as it is; `storage`, `readOnly`, `diskFull`: it could not be written down.
+	 */
+	enqueueRepaint: (id: string, repaint: Repaint, draft: GenerateRequest) => typedError<string[], AppError>(__TAURI_INVOKE("enqueue_repaint", { id, repaint, draft })),
+	/**
+	 *  The results over the mask of a canvas that were neither kept nor rejected, oldest first.
+	 * 
+	 *  # Errors
+	 *  `notFound`: there is no such canvas.
+	 */
+	canvasTakes: (canvas: PictureId) => typedError<Take[], AppError>(__TAURI_INVOKE("canvas_takes", { canvas })),
+	/**
+	 *  Makes a take the picture of a canvas, with the mask and the settings at hand.
+	 * 
+	 *  # Errors
+	 *  `notFound`: it is no take of this canvas, or its file is gone; `storage`, `readOnly`, `diskFull`.
+	 */
+	keepTake: (canvas: PictureId, take: ImageId) => typedError<Canvas, AppError>(__TAURI_INVOKE("keep_take", { canvas, take })),
+	/**
+	 *  No longer offers a take. Its picture stays in the library.
+	 * 
+	 *  # Errors
+	 *  `notFound`: it is no take of this canvas; `storage`, `readOnly`, `diskFull`.
+	 */
+	rejectTake: (canvas: PictureId, take: ImageId) => typedError<null, AppError>(__TAURI_INVOKE("reject_take", { canvas, take })),
 };
 
 /** Events */
@@ -420,12 +471,44 @@ export type AppError = {
 	detail: string | null,
 };
 
+/**  A part of a canvas, in its pixels. */
+export type Area = {
+	/**  From the left. */
+	x: number,
+	/**  From the top. */
+	y: number,
+	/**  In pixels. */
+	width: number,
+	/**  In pixels. */
+	height: number,
+};
+
 /**  A file among the presets that can't be read. */
 export type BrokenPreset = {
 	/**  Its name. */
 	fileName: string,
 	/**  What is wrong with it. */
 	reason: string,
+};
+
+/**  A picture on the canvas, as it was left. */
+export type Canvas = {
+	/**  Names it, and its picture among the inputs. */
+	id: PictureId,
+	/**  What the picture is called. */
+	name: string,
+	/**  The picture's own width. */
+	width: number,
+	/**  The picture's own height. */
+	height: number,
+	/**  How far the canvas reaches beyond it. */
+	edges: Edges,
+	/**  Whether there is a mask; its runs are fetched by themselves. */
+	hasMask: boolean,
+	/**  As they were left. */
+	settings: RepaintSettings | null,
+	/**  Results that were neither kept nor rejected, oldest first. */
+	takes: Take[],
 };
 
 /**  A request carried to another model or changed by a preset, and what could not stay as it was. */
@@ -502,6 +585,13 @@ export type Catalogue = {
 	/**  What every request is held to. */
 	limits: Limits,
 };
+
+/**  When a cell of the latent grid is sent as painted. */
+export type CellRule = 
+/**  With any painted pixel. */
+"any" | 
+/**  With more than half of them. */
+"half";
 
 /**  A character with a prompt of its own (V4 and later). */
 export type Character = {
@@ -616,6 +706,18 @@ export type Dropped = {
 	added: Added,
 };
 
+/**  Pixels beyond each edge of the picture. */
+export type Edges = {
+	/**  To the left. */
+	left: number,
+	/**  Above. */
+	top: number,
+	/**  To the right. */
+	right: number,
+	/**  Below. */
+	bottom: number,
+};
+
 /**  A change of a text. Places count UTF-16 units of the text as it was. */
 export type Edit = {
 	/**  Where it begins. */
@@ -713,6 +815,29 @@ export type FixKind =
 "convert" | 
 /**  Writes something else. */
 "replace";
+
+/**  Which part is sent. */
+export type Focus = 
+/**  All of it. */
+{ kind: "whole" } | 
+/**  What is painted, as large as is free. */
+{ kind: "auto" } | 
+/**  The same for each spot by itself, one job after the other. */
+{ kind: "each" } | 
+/**  A box that was drawn. */
+{ kind: "box"; 
+/**  Where. */
+box: Area };
+
+/**  What is cut out of a picture, and how large it is sent. */
+export type Frame = {
+	/**  What is cut out. */
+	crop: Rect,
+	/**  Where the mask counts; the rest of the cut only shows the model what lies around. */
+	inner: Rect,
+	/**  What the cut is scaled to: sides that the service takes. */
+	sent: Size,
+};
 
 /**  Why one picture of a request is free. */
 export type FreeReason = 
@@ -970,6 +1095,14 @@ export type Model = {
 /**  A model as the service names it, such as `nai-diffusion-4-5-full`. */
 export type ModelId = string;
 
+/**  Words of its own. */
+export type OwnPrompt = {
+	/**  The prompt. */
+	text: string,
+	/**  The Undesired Content. */
+	undesired: string,
+};
+
 /**  A size of the person's own. */
 export type OwnSize = {
 	/**  What it is called. */
@@ -978,6 +1111,27 @@ export type OwnSize = {
 	width: number,
 	/**  Pixels. */
 	height: number,
+};
+
+/**  A part of a picture that is sent by itself, and laid back by the one who sent it. None of it is on the wire. */
+export type Paste = {
+	/**  What is cut out, and the size it is sent at: that of the request. */
+	frame: Frame,
+	/**  How much of a cell has to be painted for it to be white, in percent. 0: any pixel will do. */
+	coverage: number,
+	/**  Pixels of the picture over which the answer fades into it. */
+	feather: number,
+	/**  Beyond the feather the picture stays as it is, to the pixel. */
+	keepOutside: boolean,
+	/**  The colours of the answer are brought to those of the picture around the mask. */
+	matchColours: boolean,
+	/**  Whose result it is, for the one who asked. */
+	canvas?: PictureId | null,
+	/**
+	 *  A finished picture that takes the place of the picture, where there is one by then: of several spots that are
+	 *  painted one after the other, the result of the one before.
+	 */
+	after?: PictureId | null,
 };
 
 /**  What a picture from outside can be. */
@@ -1287,6 +1441,18 @@ export type QualityPreset =
 /**  Nothing is added. */
 "none";
 
+/**  A rectangle in the pixels of a picture. It may reach beyond the edges: what lies there repeats the nearest pixel. */
+export type Rect = {
+	/**  From the left edge of the picture; below 0 beyond it. */
+	left: number,
+	/**  From the top edge of the picture; below 0 beyond it. */
+	top: number,
+	/**  In pixels. */
+	width: number,
+	/**  In pixels. */
+	height: number,
+};
+
 /**  A picture or a vibe that the person keeps at hand. */
 export type Reference = {
 	/**  The picture, or the vibe. */
@@ -1334,6 +1500,36 @@ export type RefusedFile = {
 	reason: string,
 };
 
+/**  What is asked for: the saved mask of a canvas, and how it is to be repainted. */
+export type Repaint = {
+	/**  The canvas. */
+	canvas: PictureId,
+	/**  How. */
+	settings: RepaintSettings,
+	/**  `None`: one is picked. */
+	seed: number | null,
+};
+
+/**  Everything that decides a repaint, beside the mask. */
+export type RepaintSettings = {
+	/**  How much of what is painted is made anew, 0.01 to 1. */
+	strength: number,
+	/**  Pixels over which the result is blended into the picture. */
+	feather: number,
+	/**  Beyond the feather the picture stays as it is, to the pixel. */
+	keepOutside: boolean,
+	/**  The colours of the result are brought to those of the picture. */
+	matchColours: boolean,
+	/**  When a cell of the latent grid is sent as painted. */
+	rule: CellRule,
+	/**  Which part is sent. */
+	focus: Focus,
+	/**  Context around the paint, in pixels. */
+	margin: number,
+	/**  Prompt and Undesired Content of its own; `None`: those of the draft. */
+	prompt: OwnPrompt | null,
+};
+
 /**  The most pictures at once, up to an area. */
 export type SampleCap = {
 	/**  Up to so many pixels. */
@@ -1371,6 +1567,55 @@ export type Sampling = {
 	/**  Decrisper (V3). */
 	decrisper?: boolean,
 };
+
+/**  Exactly what would be sent. */
+export type Seen = {
+	/**  The model that paints. */
+	model: ModelId,
+	/**  Such as `V4.5 Curated`. */
+	modelName: string,
+	/**  The part of the canvas. */
+	crop: Area,
+	/**  The part of it in which paint counts. */
+	inner: Area,
+	/**  The width it is sent at. */
+	width: number,
+	/**  The height it is sent at. */
+	height: number,
+	/**  Cells of the latent grid that are sent as painted. */
+	cells: number,
+	/**  All of them. */
+	allCells: number,
+	/**  Names this look in the addresses of its pictures. */
+	look: number,
+	/**  Worth knowing before it is sent. */
+	notes: SeenNote[],
+	/**  Of all jobs together. */
+	price: Estimate,
+};
+
+/**  Something worth knowing before it is sent. */
+export type SeenNote = 
+/**  The model that paints is not the chosen one. */
+{ kind: "otherModel"; 
+/**  Such as `V5 Curated`. */
+chosen: string; 
+/**  Such as `V4.5 Curated`. */
+used: string } | 
+/**  The picture is scaled and padded to be accepted. */
+{ kind: "padded"; 
+/**  To this width. */
+width: number; 
+/**  To this height. */
+height: number } | 
+/**  Paint outside of the part that is sent, or in its margin. */
+{ kind: "left"; 
+/**  So much of it. */
+pixels: number } | 
+/**  So many jobs are made, one after the other. */
+{ kind: "jobs"; 
+/**  How many. */
+count: number };
 
 /**  The tokens of one segment. */
 export type SegmentTokens = {
@@ -1491,7 +1736,10 @@ mask: PictureId;
 strength: number; 
 /**  The server lays the picture over what the mask keeps. Without it the whole picture is decoded anew. */
 overlay?: boolean; 
-/**  Where the picture is cut, and how the answer is laid back into it. */
+/**
+ *  Where the picture is cut, and how the answer is laid back into it. Without it picture and mask are brought to
+ *  the size of the request as they are, and the answer stands for itself.
+ */
 paste?: Paste | null };
 
 /**  A stretch of a prompt that looks the same throughout. Spans don't overlap and go from left to right. */
@@ -1524,21 +1772,6 @@ export type SpanKind =
 "wildcard" | 
 /**  `source#`, `target#`, `mutual#`. */
 "action";
-
-export type Area = { x: number, y: number, width: number, height: number };
-export type Canvas = { id: PictureId, name: string, width: number, height: number, edges: Edges, hasMask: boolean, settings: RepaintSettings | null, takes: Take[] };
-export type CellRule = "any" | "half";
-export type Edges = { left: number, top: number, right: number, bottom: number };
-export type Focus = { kind: "whole" } | { kind: "auto" } | { kind: "each" } | { kind: "box"; box: Area };
-export type Frame = { crop: Rect, inner: Rect, sent: Size };
-export type OwnPrompt = { text: string, undesired: string };
-export type Paste = { frame: Frame, coverage: number, feather: number, keepOutside: boolean, matchColours: boolean, canvas?: PictureId | null, after?: PictureId | null };
-export type Rect = { left: number, top: number, width: number, height: number };
-export type Repaint = { canvas: PictureId, settings: RepaintSettings, seed: number | null };
-export type RepaintSettings = { strength: number, feather: number, keepOutside: boolean, matchColours: boolean, rule: CellRule, focus: Focus, margin: number, prompt: OwnPrompt | null };
-export type Seen = { model: ModelId, modelName: string, crop: Area, inner: Area, width: number, height: number, cells: number, allCells: number, look: number, notes: SeenNote[], price: Estimate };
-export type SeenNote = { kind: "otherModel"; chosen: string; used: string } | { kind: "padded"; width: number; height: number } | { kind: "left"; pixels: number } | { kind: "jobs"; count: number };
-export type Take = { id: ImageId, job: string, seed: number, changedOutside: number, problem: AppError | null };
 
 /**  Everything the page starts with. */
 export type Start = {
@@ -1585,6 +1818,20 @@ export type TagImport = {
 	added: number,
 	/**  How many were left out. */
 	dropped: number,
+};
+
+/**  A result over the mask. */
+export type Take = {
+	/**  The whole picture, in the library. */
+	id: ImageId,
+	/**  The job that made it. */
+	job: string,
+	/**  Its seed. */
+	seed: number,
+	/**  Pixels beyond mask and feather that differ from the picture it was made of. */
+	changedOutside: number,
+	/**  Why it is not the whole picture but what the server sent, where it is. */
+	problem: AppError | null,
 };
 
 /**  Subscription tiers, in the order of the service's numbers 0 to 3. */

@@ -9,6 +9,7 @@ mod broken;
 mod json;
 mod salvage;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::error::{Error, Reply};
@@ -112,10 +113,13 @@ pub fn pictures(body: &[u8]) -> Result<Vec<Picture>, Error> {
 
 fn streamed(body: &[u8]) -> Result<Vec<Picture>, Error> {
     let mut pictures: Vec<Picture> = Vec::new();
+    let mut begun = BTreeSet::new();
     for frame in stream::frames(body) {
         let frame = frame?;
         match frame.content {
-            Content::Intermediate { .. } => {}
+            Content::Intermediate { .. } => {
+                begun.insert(frame.sample);
+            }
             Content::Final { image } => {
                 if pictures.iter().any(|picture| picture.index == frame.sample) || pictures.len() == COUNT_LIMIT {
                     return Err(malformed("the stream finishes a picture twice"));
@@ -133,11 +137,7 @@ fn streamed(body: &[u8]) -> Result<Vec<Picture>, Error> {
             }
         }
     }
-    if pictures.is_empty() {
-        Err(malformed("the stream ends before a picture is finished"))
-    } else {
-        Ok(pictures)
-    }
+    all_finished(begun, pictures)
 }
 
 /// The same of server-sent events.
@@ -147,9 +147,12 @@ fn recorded(body: &[u8]) -> Result<Vec<Picture>, Error> {
     // A fault behind the events is told by the end.
     records.finish()?;
     let mut pictures: Vec<Picture> = Vec::new();
+    let mut begun = BTreeSet::new();
     for event in events {
         match event {
-            stream::Event::Intermediate { .. } => {}
+            stream::Event::Intermediate { sample, .. } => {
+                begun.insert(sample);
+            }
             stream::Event::Final { sample, image } => {
                 if pictures.iter().any(|picture| picture.index == sample) || pictures.len() == COUNT_LIMIT {
                     return Err(malformed("the stream finishes a picture twice"));
@@ -166,11 +169,18 @@ fn recorded(body: &[u8]) -> Result<Vec<Picture>, Error> {
             }
         }
     }
-    if pictures.is_empty() {
-        Err(malformed("the stream ends before a picture is finished"))
-    } else {
-        Ok(pictures)
+    all_finished(begun, pictures)
+}
+
+/// Refuses a stream that ends between two frames, before each picture that it began to show is there.
+fn all_finished(mut begun: BTreeSet<u32>, pictures: Vec<Picture>) -> Result<Vec<Picture>, Error> {
+    for picture in &pictures {
+        begun.remove(&picture.index);
     }
+    if pictures.is_empty() || !begun.is_empty() {
+        return Err(malformed("the stream ends before a picture is finished"));
+    }
+    Ok(pictures)
 }
 
 /// A picture that is all there.

@@ -155,6 +155,10 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, Error> {
         )));
     }
     let mut decoder = reader()?.into_decoder().map_err(|error| unreadable(&error))?;
+    // The decoder itself only limits what it needs beside the pixels.
+    if decoder.total_bytes() > MEMORY {
+        return Err(unreadable(&"its pixels take too much memory"));
+    }
     let upright = decoder.orientation();
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| unreadable(&error))?;
     if let Ok(upright) = upright {

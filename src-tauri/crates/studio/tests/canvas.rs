@@ -27,7 +27,7 @@ const SIZE: Size = Size {
 /// four at a time.
 fn noisy(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
-    image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, 255 - (y / 4) as u8, 0]))
+    image::RgbImage::from_fn(width, height, |x, y| image::Rgb([(x * 37) as u8, 255 - (y / 4) as u8, 0]))
         .write_to(&mut bytes, ImageFormat::Png)
         .unwrap();
     bytes.into_inner()
@@ -176,7 +176,7 @@ async fn what_arrives_is_the_mask_cell_by_cell_and_only_the_inside_changes() {
             assert!((57..95).contains(&x) && (33..55).contains(&y), "{x} {y} changed");
         }
     }
-    assert!(changed > 24 * 8, "{changed}");
+    assert!(changed >= 24 * 8, "{changed}");
     // What the server sent is kept beside.
     let piece = stage.folders().data.join("pieces").join(format!("{}.png", take.id));
     assert_eq!(image::open(piece).unwrap().into_rgb8().dimensions(), (WIDTH, HEIGHT));

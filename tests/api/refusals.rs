@@ -217,8 +217,7 @@ async fn refused(client: &Client, request: &GenerateRequest) -> [Option<Error>; 
 #[tokio::test]
 async fn what_the_client_refuses_is_not_sent_and_the_server_refuses_it_too() {
     let (sandbox, client) = start(Options::default()).await;
-    let mut received = 0;
-    for case in cases() {
+    for (received, case) in (0..).zip(cases()) {
         let good = request(case.model);
         let mut bad = good.clone();
         (case.spoil)(&mut bad);
@@ -242,7 +241,6 @@ async fn what_the_client_refuses_is_not_sent_and_the_server_refuses_it_too() {
             .json(&body)
             .send();
         assert_eq!(answer.await.expect("an answer").status(), case.status, "{}", case.what);
-        received += 1;
         let heard = last(&sandbox).await;
         assert_eq!(
             (heard.ran, heard.anlas, heard.body),

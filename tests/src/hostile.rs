@@ -60,7 +60,7 @@ pub static READERS: [Reader; 10] = [
     }),
     reader("source", |bytes| drop(prepare::source(bytes, USUAL, true))),
     reader("reference", |bytes| {
-        drop(prepare::reference(bytes, Registry::builtin()))
+        drop(prepare::reference(bytes, Registry::builtin()));
     }),
     reader("any PNG", |bytes| drop(prepare::as_png(bytes))),
     reader("mask", |bytes| drop(mask::mask(bytes, USUAL, mask::Coverage::Any))),

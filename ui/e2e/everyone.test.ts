@@ -153,7 +153,7 @@ const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void>
   "a cast, one of it open": {
     mock: draft({ characters: CAST }),
     act: async (page) => {
-      await page.locator("button.who").first().click();
+      await page.locator(".who button").first().click();
       await page.locator("li.open .cm-content").first().waitFor();
     },
   },

@@ -168,12 +168,13 @@ fn is_name(name: &str) -> bool {
     let odd = |c: char| c.is_control() || "/\\:*?\"<>|".contains(c);
     let stem = name.split('.').next().unwrap_or_default().to_lowercase();
     let device = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+    let reserved = RESERVED.contains(&device) && stem.len() <= device.len() + 1;
     !name.is_empty()
         && name.len() <= 100
         && !name.contains(odd)
         && !name.starts_with('.')
         && !name.ends_with(['.', ' '])
-        && !(RESERVED.contains(&device) && stem.len() <= device.len() + 1)
+        && !reserved
 }
 
 /// Links are not followed: a list of the person's lies in the folder.

@@ -52,7 +52,7 @@ impl Studio {
             let encodes = shared
                 .registry
                 .get(&sent.model)
-                .is_some_and(|model| model.encodes_vibes());
+                .is_some_and(novelai::model::Model::encodes_vibes);
             for vibe in &mut sent.references.vibes {
                 vibe.encoded = encodes;
             }

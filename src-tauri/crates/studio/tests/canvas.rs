@@ -27,9 +27,11 @@ const SIZE: Size = Size {
 /// four at a time.
 fn noisy(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
-    image::RgbImage::from_fn(width, height, |x, y| image::Rgb([(x * 37) as u8, 255 - (y / 4) as u8, 0]))
-        .write_to(&mut bytes, ImageFormat::Png)
-        .unwrap();
+    image::RgbImage::from_fn(width, height, |x, y| {
+        image::Rgb([(x * 37) as u8, 255 - (y / 4) as u8, 0])
+    })
+    .write_to(&mut bytes, ImageFormat::Png)
+    .unwrap();
     bytes.into_inner()
 }
 

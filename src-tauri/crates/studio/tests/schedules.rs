@@ -1,7 +1,7 @@
 //! Random schedules of clicks, faults and restarts, with the books of the service as the judge. A failure names the
 //! seed to try again with.
 
-#![allow(clippy::unwrap_used, reason = "what goes wrong here is a failed test")]
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod common;
 

@@ -1,5 +1,7 @@
 //! Words, presets and settings through the studio's door: what is written is drawn, sent, learned and found again.
 
+#![allow(clippy::unwrap_used, reason = "tests may")]
+
 mod common;
 
 use std::fs;

@@ -132,8 +132,11 @@ struct Found {
     severity: Severity,
     subject: String,
     other: Option<String>,
-    fixes: Vec<(FixKind, Vec<(Range<usize>, String)>)>,
+    fixes: Vec<(FixKind, Vec<Replacement>)>,
 }
+
+/// A part of the prompt, and what is put in its place.
+type Replacement = (Range<usize>, String);
 
 impl Found {
     fn new(rule: PromptRule, severity: Severity, range: Range<usize>, subject: impl Into<String>) -> Self {

@@ -146,7 +146,9 @@ pub(crate) fn bars(live: &str) -> Bars {
             let singles = live[inside..end]
                 .match_indices('|')
                 .map(|(at, _)| inside + at..inside + at + 1);
-            let group = std::iter::once(bar..inside).chain(singles).chain([end..end + 2]);
+            let group = std::iter::once(bar..inside)
+                .chain(singles)
+                .chain(std::iter::once(end..end + 2));
             found.groups.push(group.collect());
             at = end + 2;
         } else {

@@ -112,10 +112,10 @@ impl BytePairs {
             let Ok(word) = word else {
                 break;
             };
-            counted += self.word(text[at..word.start()].as_bytes()) + self.word(word.as_str().as_bytes());
+            counted += self.word(&text.as_bytes()[at..word.start()]) + self.word(word.as_str().as_bytes());
             at = word.end();
         }
-        counted + self.word(text[at..].as_bytes())
+        counted + self.word(&text.as_bytes()[at..])
     }
 
     fn word(&self, word: &[u8]) -> u32 {

@@ -209,7 +209,7 @@ mod tests {
         let presets = Presets::in_folder(folder.path(), Registry::builtin());
         let first = presets.shelf().unwrap().presets[0].clone();
         let file = folder.path().join("mine.json");
-        presets.export(&[first.id.clone()], &file).unwrap();
+        presets.export(std::slice::from_ref(&first.id), &file).unwrap();
         let import = presets.import(&file).unwrap();
         assert_eq!(import.added, 1);
         let copies = import

@@ -143,7 +143,7 @@ fn duplicates(text: &str, tags: &[Tag]) -> Vec<Found> {
                 found.push(problem(PromptRule::Duplicate, Severity::Warning, text, tag));
             }
             Some(_) => {
-                found.push(problem(PromptRule::Contradiction, Severity::Warning, text, tag).against(tag.name.clone()))
+                found.push(problem(PromptRule::Contradiction, Severity::Warning, text, tag).against(tag.name.clone()));
             }
             None => {
                 seen.insert(&tag.name, tag.weight);

@@ -31,12 +31,12 @@ describe("the look", () => {
   it.each(components)("of %s uses only tokens that exist", (file) => {
     const known = readFileSync(join(SOURCE, "app.css"), "utf8");
     const whole = readFileSync(join(SOURCE, file), "utf8");
-    const LOCAL = /^--(?:label-column|filled|w|h|recipe|split|history|corner|across|tone|tabs)$/;
+    const LOCAL = /^--(?:label-column|filled|w|h|recipe|split|history|corner|across|tone|tabs|tabs-height|left)$/;
     for (const [, token = ""] of styleOf(file).matchAll(/var\((--[a-z0-9-]+)/g)) {
       if (!LOCAL.test(token)) expect(known, `${token} in ${file}`).toContain(`${token}:`);
       else
         expect(
-          ["--label-column", "--tabs"].includes(token) ||
+          ["--label-column", "--tabs", "--tabs-height"].includes(token) ||
             whole.includes(`${token}:`) ||
             whole.includes(`style:${token}`),
         ).toBe(true);

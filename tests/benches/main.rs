@@ -1,8 +1,9 @@
-//! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P11 P13 P14 P15 R5] [--rounds N]`.
+//! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P11 P12 P13 P14 P15 R5] [--rounds N]`.
 //!
 //! Both sides of a ratio run in one call, alternating, after a warm-up; what is printed is the median, the spread, and
 //! the work. Nothing here passes or fails: a noisy machine must not break a build.
 
+mod brush;
 mod bytes;
 mod files;
 mod library;
@@ -39,6 +40,9 @@ async fn main() -> Result<()> {
     if wanted("P11") {
         mask::measure(rounds).await?;
     }
+    if wanted("P12") {
+        brush::measure(rounds)?;
+    }
     if wanted("P13") {
         overhead::measure(rounds).await?;
     }
@@ -56,7 +60,7 @@ async fn main() -> Result<()> {
 
 /// The ids to measure (all, if none is named) and the number of rounds.
 fn wishes(mut arguments: impl Iterator<Item = String>) -> Result<(Vec<String>, usize)> {
-    const KNOWN: [&str; 9] = ["P5", "P8", "P9", "P10", "P11", "P13", "P14", "P15", "R5"];
+    const KNOWN: [&str; 10] = ["P5", "P8", "P9", "P10", "P11", "P12", "P13", "P14", "P15", "R5"];
     let mut ids = Vec::new();
     let mut rounds = 5;
     while let Some(argument) = arguments.next() {

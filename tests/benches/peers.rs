@@ -1,14 +1,14 @@
-//! The other sides of a comparison that are written in Python.
+//! The sides of a comparison that are not written in Rust.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use tests::python;
 
-/// A script of `tests/benches/peers` that runs and answers line by line.
+/// A script that runs and answers line by line.
 pub(crate) struct Peer {
     child: Child,
     questions: ChildStdin,
@@ -18,7 +18,7 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Starts `script` in an environment of this name with its packages.
+    /// Starts a script of `tests/benches/peers` in a Python environment of this name with its packages.
     pub(crate) fn start<A: Into<OsString>>(
         name: &str,
         packages: &[&str],
@@ -26,13 +26,18 @@ impl Peer {
         arguments: impl IntoIterator<Item = A>,
     ) -> Result<Self> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
-        let mut child = python::command(name, packages)?
-            .arg(script)
-            .args(arguments.into_iter().map(Into::into))
+        let mut command = python::command(name, packages)?;
+        command.arg(script).args(arguments.into_iter().map(Into::into));
+        Self::answering(&mut command)
+    }
+
+    /// Starts a program that says what it is, and then answers each line with one.
+    pub(crate) fn answering(command: &mut Command) -> Result<Self> {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .with_context(|| format!("starting the peer {name}"))?;
+            .with_context(|| format!("starting {}", command.get_program().display()))?;
         let questions = child.stdin.take().context("its stdin was asked for as a pipe")?;
         let answers = child.stdout.take().context("its stdout was asked for as a pipe")?;
         let mut peer = Self {

@@ -38,7 +38,7 @@ impl fmt::Display for Side {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "{:.1} ({:.1} to {:.1})",
+            "{:.2} ({:.2} to {:.2})",
             self.median(),
             self.at(0.0),
             self.at(1.0)

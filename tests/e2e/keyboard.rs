@@ -6,7 +6,7 @@ use tests::{Page, Stage, Start, until};
 use thirtyfour::prelude::*;
 
 /// More stops than any page of ours has.
-const MANY: usize = 120;
+const MANY: usize = 200;
 
 /// What has the focus: its accessible name, near enough, its kind, and whether the focus can be seen.
 const FOCUSED: &str = r#"
@@ -16,7 +16,7 @@ const text = (element) => (element?.innerText || element?.textContent || '').rep
 const by = element.getAttribute('aria-labelledby');
 const name = (by && by.split(/\s+/).map((id) => text(document.getElementById(id))).join(' ')) || element.getAttribute('aria-label')
   || (element.labels?.length ? [...element.labels].map(text).join(' ') : '') || text(element) || element.title || '';
-return { name, kind: element.tagName.toLowerCase(), html: element.outerHTML.slice(0, 200), id: element.dataset.testid ?? '',
+return { name, kind: element.tagName.toLowerCase(), role: element.getAttribute('role'), html: element.outerHTML.slice(0, 200), id: element.dataset.testid ?? '',
   seen: element.matches(':focus-visible') };
 "#;
 
@@ -28,7 +28,7 @@ async fn a_picture_is_made_by_keyboard_alone() -> Result<()> {
             .await?;
         let page = app.page();
 
-        tab_to(page, |stop| stop["kind"] == "textarea" && stop["name"] == "Prompt").await?;
+        tab_to(page, |stop| stop["role"] == "textbox" && stop["name"] == "Prompt").await?;
         press(page, "a quiet harbour at dawn").await?;
         tab_to(page, |stop| stop["kind"] == "button" && starts_with(stop, "Generate")).await?;
         press(page, &Key::Enter.value().to_string()).await?;
@@ -61,7 +61,8 @@ async fn the_shortcut_generates_from_within_the_prompt() -> Result<()> {
         let app = stage
             .open(&Start::in_sandbox().option("--sandbox-step-delay", "0"))
             .await?;
-        app.page().fill("Prompt", "a quiet harbour at dawn").await?;
+        app.page().textbox("Prompt").await?.click().await?;
+        press(app.page(), "a quiet harbour at dawn").await?;
         app.page()
             .driver()
             .action_chain()

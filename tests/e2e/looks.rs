@@ -81,6 +81,42 @@ async fn the_window_looks_right_in_both_themes_and_sizes() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_recipe_looks_right_for_each_generation_of_models() -> Result<()> {
+    for dark in [true, false] {
+        Stage::play(async |stage| {
+            stage.session.prefer_dark(dark)?;
+            let theme = if dark { "dark" } else { "light" };
+            let app = stage
+                .open(&Start::in_sandbox().option("--sandbox-step-delay", "0"))
+                .await?;
+            let page = app.page();
+            page.resize(SIZES[0].0, SIZES[0].1).await?;
+            page.fill(
+                "Prompt",
+                "1girl, 1.2::silver hair::, {lighthouse}, [rain], warm window, night",
+            )
+            .await?;
+            for (made, (model, name)) in [("V5", "v5"), ("V4.5 Full", "v4-5"), ("V3", "v3")]
+                .into_iter()
+                .enumerate()
+            {
+                page.choose_model(&format!("NovelAI Diffusion {model}")).await?;
+                page.generate().await?;
+                until("one more picture", async || {
+                    Ok((page.count("history-item").await? > made).then_some(()))
+                })
+                .await?;
+                page.has_result().await?;
+                photograph(page, &format!("recipe-{name}-{theme}")).await?;
+            }
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
+}
+
 async fn photograph(page: &Page, name: &str) -> Result<()> {
     // Two frames, and what was loading is drawn.
     page.ask(

@@ -3,10 +3,12 @@
 
 mod account;
 mod canvas;
+mod create;
 mod generate;
 mod hardening;
 mod keyboard;
 mod killed;
 mod looks;
 mod once;
+mod presets;
 mod trouble;

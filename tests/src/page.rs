@@ -13,7 +13,7 @@ use crate::wait::until;
 const BY_ROLE: &str = r#"
 const [role, start, exact] = arguments;
 const kinds = {
-  button: 'button, [role=button]', textbox: 'textarea, input:not([type]), input[type=text], input[type=password], [role=textbox]',
+  button: 'button, [role=button]', textbox: 'textarea, input:not([type]), input[type=text], input[type=password], input[type=search], [role=textbox]',
   checkbox: 'input[type=checkbox], [role=checkbox]', combobox: 'select, [role=combobox]', slider: 'input[type=range], [role=slider]',
   spinbutton: 'input[type=number], [role=spinbutton]', radio: 'input[type=radio], [role=radio]', dialog: 'dialog[open], [role=dialog]',
 };
@@ -102,11 +102,48 @@ impl Page {
 
     /// All visible elements of this role whose names begin so.
     pub async fn all_by_role(&self, role: &str, name: &str) -> Result<Vec<WebElement>> {
-        let found = self
-            .driver
-            .execute(BY_ROLE, vec![json!(role), json!(name), json!(false)])
-            .await?;
-        Ok(found.elements()?)
+        self.find(role, name, false).await
+    }
+
+    /// The element of this role that is called exactly so, as soon as it can be seen.
+    pub async fn called(&self, role: &str, name: &str) -> Result<WebElement> {
+        until(&format!("the {role} “{name}”"), async || {
+            Ok(self.find(role, name, true).await?.into_iter().next())
+        })
+        .await
+    }
+
+    async fn find(&self, role: &str, name: &str, exact: bool) -> Result<Vec<WebElement>> {
+        let arguments = vec![json!(role), json!(name), json!(exact)];
+        Ok(self.driver.execute(BY_ROLE, arguments).await?.elements()?)
+    }
+
+    /// Chooses an item of the menu that opens from the button with this name.
+    pub async fn choose(&self, menu: &str, item: &str) -> Result<()> {
+        self.press(menu).await?;
+        self.press_text("[role=menuitem]", item).await
+    }
+
+    /// Chooses the model whose name begins so.
+    pub async fn choose_model(&self, name: &str) -> Result<()> {
+        self.by_role("combobox", "Model").await?.click().await?;
+        self.press_text("[role=listbox]:popover-open [role=option]", name).await
+    }
+
+    /// Presses the first visible element that this selector finds and whose text begins so.
+    pub async fn press_text(&self, selector: &str, text: &str) -> Result<()> {
+        let script = r"
+            const [selector, text] = arguments;
+            return [...document.querySelectorAll(selector)].filter((element) =>
+              element.getClientRects().length > 0 && element.innerText.trim().startsWith(text));";
+        until(&format!("“{text}” to be pressed"), async || {
+            let arguments = vec![json!(selector), json!(text)];
+            match self.driver.execute(script, arguments).await?.elements()?.first() {
+                Some(element) => Ok(Some(element.click().await?)),
+                None => Ok(None),
+            }
+        })
+        .await
     }
 
     /// The element with this test id, as soon as it can be seen.
@@ -175,12 +212,27 @@ impl Page {
         if now != text {
             bail!("“{name}” holds {now:?} after {text:?} was typed");
         }
+        // The list of tags that an editor offers would cover what comes next.
+        let script = "if (arguments[0].isContentEditable) arguments[0].blur()";
+        self.driver.execute(script, vec![field.to_json()?]).await?;
         Ok(())
+    }
+
+    /// Replaces the number in a field, by keys, and leaves the field.
+    pub async fn set_number(&self, name: &str, number: &str) -> Result<()> {
+        let field = self.by_role("spinbutton", name).await?;
+        field.click().await?;
+        field.send_keys(Key::Control + "a").await?;
+        field.send_keys(number).await?;
+        Ok(field.send_keys(Key::Tab + "").await?)
     }
 
     /// What stands in a field.
     pub async fn value(&self, field: &WebElement) -> Result<String> {
-        let script = "return arguments[0].value ?? arguments[0].innerText";
+        let script = "
+            const [field] = arguments;
+            const text = (line) => (line.querySelector('.cm-placeholder') ? '' : line.textContent);
+            return field.value ?? [...field.querySelectorAll('.cm-line')].map(text).join('\\n');";
         Ok(self.driver.execute(script, vec![field.to_json()?]).await?.convert()?)
     }
 

@@ -16,6 +16,13 @@ use crate::state::Atelier;
 /// `image://localhost/…` on Linux and macOS, `http://image.localhost/…` on Windows.
 pub const SCHEME: &str = "image";
 
+/// Where the page comes from: it alone may read the pixels of pictures, which the painter's wand looks at.
+const PAGE: &str = if cfg!(windows) {
+    "http://tauri.localhost"
+} else {
+    "tauri://localhost"
+};
+
 /// A picture never changes under its id.
 const FOR_EVER: &str = "private, max-age=31536000, immutable";
 
@@ -84,6 +91,7 @@ async fn respond(atelier: &Atelier, path: &str) -> Response<Vec<u8>> {
             .header(header::CONTENT_TYPE, content_type)
             .header(header::CACHE_CONTROL, cache)
             .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .header(header::ACCESS_CONTROL_ALLOW_ORIGIN, PAGE)
             .body(bytes)
             .unwrap_or_else(|_| empty(StatusCode::INTERNAL_SERVER_ERROR)),
         Err(error) => {

@@ -118,12 +118,6 @@ async fn the_recipe_looks_right_for_each_generation_of_models() -> Result<()> {
 }
 
 async fn photograph(page: &Page, name: &str) -> Result<()> {
-    // Two frames, and what was loading is drawn.
-    page.ask(
-        "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(null)))",
-        Vec::new(),
-    )
-    .await?;
     page.photograph(&Stage::screenshots().join(format!("{name}.png")))
         .await?;
     let amiss: Value = page.run(AMISS, Vec::new()).await?;

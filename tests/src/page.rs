@@ -349,6 +349,13 @@ impl Page {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
         }
+        // The driver waits for a frame, and a page that has been at rest for a while draws none.
+        let script = "
+            const [done] = arguments;
+            const { style } = document.body;
+            style.opacity = '0.999';
+            requestAnimationFrame(() => { style.opacity = ''; requestAnimationFrame(() => done(null)); });";
+        self.ask(script, Vec::new()).await?;
         Ok(self.driver.screenshot(file).await?)
     }
 }

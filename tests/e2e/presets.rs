@@ -52,14 +52,7 @@ async fn show(page: &Page, name: &str) -> Result<()> {
 
 /// Leaves only these parts on in the open form or detail.
 async fn only(page: &Page, parts: &[&str]) -> Result<()> {
-    for part in [
-        "Prompt",
-        "Undesired Content",
-        "Characters",
-        "Settings",
-        "Size",
-        "References",
-    ] {
+    for part in ["Prompt", "Undesired Content", "Settings", "Size"] {
         let chip = page.called("button", part).await?;
         let on = chip.attr("aria-pressed").await?.as_deref() == Some("true");
         if on != parts.contains(&part) {

@@ -26,9 +26,9 @@ const name = (element) => {
   if (element.labels?.length) return [...element.labels].map(text).join(' ');
   return text(element) || element.getAttribute('title') || element.getAttribute('placeholder') || '';
 };
-const dialogs = [...document.querySelectorAll('dialog[open], [role=dialog], [role=alertdialog]')];
-const within = role === 'dialog' ? document : dialogs.at(-1) ?? document;
 const visible = (element) => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== 'hidden';
+const dialogs = [...document.querySelectorAll('dialog[open], [role=dialog], [role=alertdialog]')].filter(visible);
+const within = role === 'dialog' ? document : dialogs.at(-1) ?? document;
 return [...within.querySelectorAll(kinds[role])]
   .filter((element) => visible(element) && (exact ? name(element) === start : name(element).startsWith(start)));
 "#;

@@ -791,6 +791,7 @@ fn look(shared: &Arc<Shared>, studio: &Studio, repaint: &Repaint, draft: &Genera
     if let Some(request) = requests.first() {
         // What belongs to the draft is checked where it is queued.
         let mut request = request.clone();
+        request.pick_seed(queue::pick);
         request.references = novelai::request::References::default();
         build_with(&request, registry, &pictures, None)?;
     }

@@ -349,12 +349,17 @@ impl Page {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        // The driver waits for a frame, and a page that has been at rest for a while draws none.
+        // The driver waits for a frame, and a page at rest draws none: it is kept moving, unseen, for as long as it takes.
         let script = "
             const [done] = arguments;
             const { style } = document.body;
-            style.opacity = '0.999';
-            requestAnimationFrame(() => { style.opacity = ''; requestAnimationFrame(() => done(null)); });";
+            const end = performance.now() + 3000;
+            let frames = 0;
+            (function move() {
+              style.opacity = performance.now() < end && frames % 2 === 0 ? '0.9999' : '';
+              if (frames++ === 2) done(null);
+              if (performance.now() < end) requestAnimationFrame(move);
+            })();";
         self.ask(script, Vec::new()).await?;
         Ok(self.driver.screenshot(file).await?)
     }

@@ -37,11 +37,8 @@ for (const element of document.querySelectorAll('button, input, select, textarea
   let scrolled = false;
   for (let parent = element.parentElement; parent; parent = parent.parentElement) {
     const bounds = parent.getBoundingClientRect();
-    if (getComputedStyle(parent).overflowY !== 'visible' && (y < bounds.top || y > bounds.bottom)) scrolled = true;
+    if (getComputedStyle(parent).overflowY !== 'visible' && (y < bounds.top + 1 || y > bounds.bottom - 1)) scrolled = true;
   }
-  // What sticks to the edge of a list that scrolls covers what is scrolled beneath it.
-  for (let parent = top; parent; parent = parent.parentElement)
-    if (getComputedStyle(parent).position === 'sticky' && parent.parentElement?.contains(element)) scrolled = true;
   if (!scrolled && !holds(element, top) && !holds(label, top)) amiss.push(`${element.outerHTML.slice(0, 120)} lies under ${top?.outerHTML.slice(0, 80)}`);
 }
 return amiss;

@@ -258,6 +258,39 @@ async fn a_half_painted_mask_survives_being_killed() -> Result<()> {
     .await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_painter_looks_right_in_both_themes() -> Result<()> {
+    for dark in [true, false] {
+        Stage::play(async |stage| {
+            stage.session.prefer_dark(dark)?;
+            let app = stage
+                .open(&Start::in_sandbox().option("--sandbox-step-delay", "0"))
+                .await?;
+            let page = app.page();
+            page.resize(1280, 800).await?;
+            page.fill("Prompt", "1girl, silver hair, lighthouse, rain, night").await?;
+            page.generate().await?;
+            let hand = Hand::open(page).await?;
+            hand.drag(&[(0.35, 0.3), (0.5, 0.35), (0.65, 0.3)]).await?;
+            hand.until_painted("a stroke", |painted| painted > 0).await?;
+            until("what would be sent", async || {
+                let seen = page
+                    .run(
+                        "return [...document.querySelectorAll('img')].some((seen) => seen.src.includes('canvas') && seen.naturalWidth > 0)",
+                        Vec::new(),
+                    )
+                    .await?;
+                Ok((seen == true).then_some(()))
+            })
+            .await?;
+            let theme = if dark { "dark" } else { "light" };
+            crate::looks::photograph(page, &format!("canvas-{theme}")).await
+        })
+        .await?;
+    }
+    Ok(())
+}
+
 /// The mask as the server got it, and where it lies in the picture.
 struct Sent {
     across: usize,

@@ -55,7 +55,7 @@ async fn each_model_sends_what_the_screen_shows() -> Result<()> {
                 Ok(told.filter(|told| told["model"] == model["id"]))
             })
             .await
-            .with_context(|| format!("{name}"))?;
+            .with_context(|| name.to_owned())?;
             page.press("Close").await?;
             page.generate().await?;
             let body = asked(&sandbox, number + 1).await?;
@@ -93,6 +93,8 @@ struct Example {
     draft: Value,
     sent: Value,
     absent: &'static [&'static str],
+    /// What the prompt must hold.
+    input: &'static str,
 }
 
 fn examples(picture: &Value) -> Vec<Example> {
@@ -102,6 +104,7 @@ fn examples(picture: &Value) -> Vec<Example> {
         draft,
         sent,
         absent: &[],
+        input: "lighthouse",
     };
     let two = json!([
         { "prompt": "1girl, red hair", "undesired": "blue hair", "position": { "x": 0.31, "y": 0.52 }, "enabled": true },
@@ -191,6 +194,22 @@ fn examples(picture: &Value) -> Vec<Example> {
                 json!({ "source": { "kind": "image", "image": picture, "strength": 0.62, "noise": 0.1 } }),
                 json!({ "/action": "img2img", "/model": "nai-diffusion-4-5-full", "/parameters/strength": 0.62,
                         "/parameters/noise": 0.1, "/parameters/color_correct": false }),
+            )
+        },
+        example(
+            "3.6: enhanced as large as V5 can",
+            "nai-diffusion-5-full",
+            json!({ "source": { "kind": "image", "image": picture, "strength": 0.5, "noise": 0.0, "enhance": "max" } }),
+            json!({ "/action": "img2img", "/parameters/upscaled_enhance": true, "/parameters/strength": 0.5 }),
+        ),
+        Example {
+            absent: &["/parameters/upscaled_enhance"],
+            input: "-2::upscaled, blurry::",
+            ..example(
+                "3.6: enhanced on V4.5, which is told so in the prompt",
+                "nai-diffusion-4-5-full",
+                json!({ "source": { "kind": "image", "image": picture, "strength": 0.4, "enhance": "yes" } }),
+                json!({ "/action": "img2img", "/parameters/strength": 0.4 }),
             )
         },
         Example {
@@ -319,6 +338,8 @@ async fn what_stands_in_the_draft_goes_out_field_by_field() -> Result<()> {
             let body = asked(&sandbox, number + 1).await.context(what)?;
 
             assert_eq!(body["model"], example.model, "{what}");
+            let input = body["input"].as_str().unwrap_or_default();
+            assert!(input.contains(example.input), "{what}: {input}");
             for (pointer, expected) in example.sent.as_object().context("a table")? {
                 let sent = body.pointer(pointer);
                 assert!(

@@ -117,7 +117,7 @@ async fn the_recipe_looks_right_for_each_generation_of_models() -> Result<()> {
     Ok(())
 }
 
-async fn photograph(page: &Page, name: &str) -> Result<()> {
+pub(crate) async fn photograph(page: &Page, name: &str) -> Result<()> {
     page.photograph(&Stage::screenshots().join(format!("{name}.png")))
         .await?;
     let amiss: Value = page.run(AMISS, Vec::new()).await?;

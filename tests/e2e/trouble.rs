@@ -251,7 +251,7 @@ async fn a_job_tells_the_page_all_there_is_to_know() -> Result<()> {
         assert_eq!(job["state"]["kind"], "done");
         assert_eq!(job["state"]["images"].as_array().map(Vec::len), Some(1));
         assert!(
-            job["request"]["sampling"]["seed"].is_u64(),
+            job["work"]["request"]["sampling"]["seed"].is_u64(),
             "the seed was picked: {job}"
         );
         assert!(

@@ -141,6 +141,24 @@ describe("a hand", () => {
     expect(await undo.isDisabled()).toBe(true);
   });
 
+  it("draws a focus box, which is then what is sent, until it is taken away", async () => {
+    const page = await open();
+    await drag(page, across);
+    await page.keyboard.press("s");
+    const focus = page.getByRole("radiogroup", { name: "What is sent" });
+    await drag(page, [
+      [-90, -90],
+      [90, 90],
+    ]);
+    await focus.getByRole("radio", { name: "Box", checked: true }).waitFor();
+    await page.waitForFunction(() => {
+      const kept = window.atelierCanvas?.calls.filter(({ name }) => name === "saveSettings").at(-1);
+      return JSON.stringify(kept?.argument ?? null).includes('"kind":"box"');
+    });
+    await page.getByRole("button", { name: "Remove" }).click();
+    await focus.getByRole("radio", { name: "Automatic", checked: true }).waitFor();
+  });
+
   it("lassoes, fills an outline, and inverts", async () => {
     const page = await open();
     await choose(page, "Lasso");

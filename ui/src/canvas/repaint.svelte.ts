@@ -4,6 +4,7 @@
 import { type AppError, asAppError, IpcError } from "../ipc";
 import { debounced } from "../shared/debounce";
 import { MARGIN } from "./core/focus";
+import type { Rect } from "./core/rect";
 import type { Painter } from "./painter.svelte";
 import type { Saver } from "./save";
 import type { CanvasShell, CanvasTold, OpenedCanvas, RepaintSettings, Repaint as Ask, Seen, Take } from "./shell";
@@ -20,6 +21,8 @@ export interface Working {
 }
 
 const AFTER_CHANGE = 250;
+/** Settings that keep changing are kept all the same. */
+const AT_MOST = 1000;
 
 export class Repaint {
   strength: number = $state(USUAL.strength);
@@ -50,6 +53,9 @@ export class Repaint {
   #asked = 0;
   #going = false;
   #later = debounced(AFTER_CHANGE, () => void this.look());
+  #keepLater = debounced(AFTER_CHANGE, () => this.#keep(), AT_MOST);
+  /** The focus box as it was last taken note of. */
+  #box: Rect | null = null;
 
   constructor(shell: CanvasShell, painter: Painter) {
     this.#shell = shell;
@@ -66,7 +72,7 @@ export class Repaint {
     this.undesired = prompt?.undesired ?? "";
     this.#painter.margin = margin;
     this.#painter.follow(rule);
-    this.#painter.box = focus.kind === "box" ? focus.box : null;
+    this.#painter.box = this.#box = focus.kind === "box" ? focus.box : null;
     this.takes = takes;
     this.shown = null;
     this.comparing = false;
@@ -76,6 +82,7 @@ export class Repaint {
 
   close(): void {
     this.#later.cancel();
+    this.#keepLater.flush();
   }
 
   get settings(): RepaintSettings {
@@ -106,8 +113,21 @@ export class Repaint {
   /** The settings have changed: they are kept with the picture too. */
   set(): void {
     this.changed();
+    this.#keepLater();
+  }
+
+  #keep(): void {
     // What can't be kept now is kept with the next change.
     this.#shell.saveSettings(this.#canvas, this.settings).catch(() => undefined);
+  }
+
+  /** A box that was drawn, by pointer, key or button, is what is sent; one that was taken away no longer is. */
+  boxed(box: Rect | null): void {
+    if (box === this.#box) return;
+    this.#box = box;
+    if (box) this.focus = "box";
+    else if (this.focus === "box") this.focus = "auto";
+    this.set();
   }
 
   async look(): Promise<Looked> {

@@ -94,7 +94,7 @@ if (process.argv.includes("--serve")) {
   const asked = process.argv.indexOf("--rounds");
   const rounds = asked < 0 ? 5 : Number(process.argv[asked + 1]);
   const median = (values) => percentile(values, 0.5);
-  console.log(`${about}; the peer's first 250`);
+  console.log(`${about}; the peer's first 60`);
   console.log("picture   radius   ours p50, p95 (worst)      peer p95     ratio   points painted");
   for (const found of CASES) {
     await round(found);

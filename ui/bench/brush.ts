@@ -12,8 +12,8 @@ import { boundsOnScreen, fitted, matrixOf, type View } from "../src/canvas/core/
 
 const SCREEN = { width: 1200, height: 900 };
 const EVENTS = 1000;
-/** The peer is slow enough to be known after a quarter of them. */
-const PEER_EVENTS = 250;
+/** The peer is slow, and each of its events costs the same. */
+const PEER_EVENTS = 60;
 const LOOK: OverlayLook = { colour: [86, 180, 233], opacity: 0.55, pattern: "solid", outline: 1 };
 
 export interface Measured {

@@ -38,6 +38,9 @@ const FAINT = 0.34;
 /** How many points of the picture are looked at for one pixel of the screen, across and down, when it is made smaller. */
 const MOST_SAMPLES = 4;
 
+/** No sample can be stronger. */
+const FULL = 255;
+
 /** Coverage of the mask, then the cells' edge and the grid as bits. */
 let strengths = new Uint8Array(0);
 let marks = new Uint8Array(0);
@@ -91,11 +94,11 @@ function lookUpright(area: Area, back: Matrix, mask: Mask, cells: Cells | null, 
     const cellRow = cells && middle >= 0 ? (middle >> SHIFT) * cells.across : -1;
     for (let x = 0; x < area.width; x++, at++) {
       let strongest = 0;
-      for (let down = 0; down < samples; down++) {
+      for (let down = 0; down < samples && strongest < FULL; down++) {
         const row = rows[y * samples + down] ?? -1;
         if (row < 0) continue;
         const start = row * mask.width;
-        for (let across = 0; across < samples; across++) {
+        for (let across = 0; across < samples && strongest < FULL; across++) {
           const column = columns[x * samples + across] ?? -1;
           if (column < 0) continue;
           const strength = bytes[start + column] ?? 0;
@@ -142,8 +145,8 @@ function lookTurned(area: Area, back: Matrix, mask: Mask, cells: Cells | null, g
   for (let y = 0; y < area.height; y++) {
     for (let x = 0; x < area.width; x++, at++) {
       let strongest = 0;
-      for (let down = 0; down < samples; down++) {
-        for (let across = 0; across < samples; across++) {
+      for (let down = 0; down < samples && strongest < FULL; down++) {
+        for (let across = 0; across < samples && strongest < FULL; across++) {
           const [screenX, screenY] = [area.x + x + (across + 0.5) * step, area.y + y + (down + 0.5) * step];
           const column = back.a * screenX + back.c * screenY + back.e;
           const row = back.b * screenX + back.d * screenY + back.f;

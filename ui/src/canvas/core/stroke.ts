@@ -2,7 +2,7 @@
 // curves, and the curves are walked pixel by pixel. A hard brush fills what its stamps sweep over, each row once; a soft
 // one sets stamp beside stamp and keeps the stronger value, so that a stroke never darkens itself.
 
-import { type Brush, cornerOf, sizeAt, stampOf } from "./brush";
+import { type Brush, cornerOf, sizeAt, type Stamp, stampOf } from "./brush";
 import type { Canvas } from "./mask";
 import { between, intersection, isEmpty, type Point, type Rect, wholeOf } from "./rect";
 
@@ -32,6 +32,8 @@ export class Stroke {
   #pulled: Touch | null = null;
   /** Where painting has come to: half-way between the last two points. */
   #painted: Touch | null = null;
+  /** The hard stamp that painting has come to: all of it is painted, and need not be looked at again. */
+  #covered: { readonly stamp: Stamp; readonly x: number; readonly y: number } | null = null;
   /** Since the last soft stamp. */
   #walked = 0;
   #changed: Rect[] = [];
@@ -115,7 +117,7 @@ export class Stroke {
     if (bottom <= top) return;
     lows.fill(mask.width, 0, bottom - top);
     highs.fill(0, 0, bottom - top);
-    const steps = Math.ceil(Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y)));
+    const steps = Math.ceil(Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y)) / this.#spacing(largest));
     for (let step = 0; step <= steps; step++) {
       const at = steps === 0 ? to : mixed(from, to, step / steps);
       const size = sizeAt(this.#brush, at.pressure);
@@ -130,6 +132,17 @@ export class Stroke {
       }
     }
     this.#fill(top, bottom);
+    const size = sizeAt(this.#brush, to.pressure);
+    this.#covered = {
+      stamp: stampOf(this.#brush.shape, size, 1),
+      x: cornerOf(size, to.x),
+      y: cornerOf(size, to.y),
+    };
+  }
+
+  /** Round stamps so far apart leave notches of a sixteenth of a pixel between them; a square's corners allow none. */
+  #spacing(size: number): number {
+    return this.#brush.shape === "round" ? Math.max(1, Math.sqrt(size) / 2) : 1;
   }
 
   /** Fills the rows that a sweep has found, as far as they are not filled already. */
@@ -137,9 +150,17 @@ export class Stroke {
     const { bytes, width } = this.#canvas.mask;
     const value = this.#erases ? 0 : 255;
     const told = this.#changed.length;
+    const covered = this.#covered;
     for (let y = top; y < bottom; y++) {
       const row = y * width;
-      let [from, to] = [Math.max(0, lows[y - top] ?? 0), Math.min(width, highs[y - top] ?? 0)];
+      let from = Math.max(0, lows[y - top] ?? 0);
+      let to = Math.min(width, highs[y - top] ?? 0);
+      if (covered && y >= covered.y && y < covered.y + covered.stamp.size) {
+        const left = covered.x + (covered.stamp.from[y - covered.y] ?? 0);
+        const right = covered.x + (covered.stamp.to[y - covered.y] ?? 0);
+        if (from >= left && from < right) from = right;
+        if (to <= right && to > left) to = left;
+      }
       while (from < to && bytes[row + from] === value) from++;
       while (from < to && bytes[row + to - 1] === value) to--;
       lows[y - top] = from;

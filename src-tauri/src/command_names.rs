@@ -25,6 +25,7 @@
     "forget_reference",
     "estimate_tool",
     "enqueue_tool",
+    "compare_ways",
     "look_at_prompt",
     "complete",
     "complete_online",

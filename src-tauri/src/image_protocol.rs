@@ -3,10 +3,11 @@
 //! The page never sees a path and never gets picture bytes as JSON. Routes: `image/<id>`, `thumbnail/<id>` and
 //! `preview/<job>/<step>` (the step only makes the address new, so that the page asks again) of what was made;
 //! `input/whole|small|precise/<id>` of what came from outside: as it came, small, and as a precise reference is sent;
-//! `canvas/<look>/picture|mask` of what a repaint would send.
+//! `canvas/<look>/picture|mask` of what a repaint would send; `ways/<comparison>/waifu2x|lanczos|nearest` of a part of a
+//! picture made larger on this computer.
 
 use novelai::request::PictureId;
-use studio::{ImageId, LookedAt};
+use studio::{ComparedWay, ImageId, LookedAt};
 use tauri::http::{Request, Response, StatusCode, header};
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
 use uuid::Uuid;
@@ -33,6 +34,7 @@ enum Route {
     Preview(Uuid),
     Input(InputAs, PictureId),
     Look(u32, LookedAt),
+    Way(u32, ComparedWay),
 }
 
 /// How a picture from outside is wanted.
@@ -70,6 +72,10 @@ async fn respond(atelier: &Atelier, path: &str) -> Response<Vec<u8>> {
             None => return empty(StatusCode::NOT_FOUND),
         },
         Route::Look(look, which) => match studio.looked_at(look, which) {
+            Some(bytes) => Ok(("image/png", "no-store", bytes.to_vec())),
+            None => return empty(StatusCode::NOT_FOUND),
+        },
+        Route::Way(comparison, way) => match studio.compared(comparison, way) {
             Some(bytes) => Ok(("image/png", "no-store", bytes.to_vec())),
             None => return empty(StatusCode::NOT_FOUND),
         },
@@ -135,6 +141,15 @@ impl Route {
                     _ => return None,
                 };
                 Self::Look(id.parse().ok()?, which)
+            }
+            "ways" => {
+                let way = match parts.next()? {
+                    "waifu2x" => ComparedWay::Waifu2x,
+                    "lanczos" => ComparedWay::Lanczos,
+                    "nearest" => ComparedWay::Nearest,
+                    _ => return None,
+                };
+                Self::Way(id.parse().ok()?, way)
             }
             "input" => {
                 let wanted = match id {
@@ -211,6 +226,15 @@ mod tests {
             Some(Route::Look(7, LookedAt::Picture))
         );
         for path in ["/canvas/7", "/canvas/x/mask", "/canvas/7/else", "/canvas/7/mask/more"] {
+            assert_eq!(Route::parse(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_ways_of_a_comparison_are_asked_for_by_name() {
+        let nearest = Some(Route::Way(3, ComparedWay::Nearest));
+        assert_eq!(Route::parse("/ways%2F3%2Fnearest"), nearest);
+        for path in ["/ways/3", "/ways/x/lanczos", "/ways/3/bicubic", "/ways/3/waifu2x/more"] {
             assert_eq!(Route::parse(path), None, "{path}");
         }
     }

@@ -104,6 +104,7 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             inputs::forget_reference,
             tools::estimate_tool,
             tools::enqueue_tool,
+            tools::compare_ways,
             prompts::look_at_prompt,
             prompts::complete,
             prompts::complete_online,

@@ -1,10 +1,11 @@
-//! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P11 P12 P13 P14 P15 R5] [--rounds N]`.
+//! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P11 P12 P13 P14 P15 U1 R5] [--rounds N]`.
 //!
 //! Both sides of a ratio run in one call, alternating, after a warm-up; what is printed is the median, the spread, and
 //! the work. Nothing here passes or fails: a noisy machine must not break a build.
 
 mod brush;
 mod bytes;
+mod enlarge;
 mod files;
 mod library;
 mod mask;
@@ -52,6 +53,9 @@ async fn main() -> Result<()> {
     if wanted("P15") {
         typing::measure(rounds)?;
     }
+    if wanted("U1") {
+        enlarge::measure(rounds)?;
+    }
     if wanted("R5") {
         files::measure(rounds);
     }
@@ -60,7 +64,7 @@ async fn main() -> Result<()> {
 
 /// The ids to measure (all, if none is named) and the number of rounds.
 fn wishes(mut arguments: impl Iterator<Item = String>) -> Result<(Vec<String>, usize)> {
-    const KNOWN: [&str; 10] = ["P5", "P8", "P9", "P10", "P11", "P12", "P13", "P14", "P15", "R5"];
+    const KNOWN: [&str; 11] = ["P5", "P8", "P9", "P10", "P11", "P12", "P13", "P14", "P15", "U1", "R5"];
     let mut ids = Vec::new();
     let mut rounds = 5;
     while let Some(argument) = arguments.next() {

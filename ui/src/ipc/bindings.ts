@@ -171,6 +171,15 @@ export const commands = {
 	 */
 	enqueueTool: (id: string, tool: ToolWork) => typedError<Job, AppError>(__TAURI_INVOKE("enqueue_tool", { id, tool })),
 	/**
+	 *  Makes a part of a picture larger by each way that there is on this computer, waifu2x with this much noise taken away
+	 *  (0 to 3, or none). What comes of it is shown by `image://`, `ways/<id>/<way>`, as long as it is among the last few.
+	 * 
+	 *  # Errors
+	 *  `refused`: the part is empty or larger than 512 pixels a side, or there is no such scale; with the detail `superseded`:
+	 *  another comparison has been asked for since. `notFound`: the picture is not there.
+	 */
+	compareWays: (image: PictureId, crop: Rect, scale: number, noise: number | null) => typedError<Comparison, AppError>(__TAURI_INVOKE("compare_ways", { image, crop, scale, noise })),
+	/**
 	 *  Everything that is to be seen in one prompt: colours, problems, tokens. Asked at each keystroke.
 	 * 
 	 *  # Errors
@@ -607,6 +616,23 @@ export type Character = {
 	name?: string,
 };
 
+/**  One of the ways that stand side by side. */
+export type ComparedWay = 
+/**  By waifu2x. */
+"waifu2x" | 
+/**  By Lanczos. */
+"lanczos" | 
+/**  Each pixel as a square: what there is, and nothing made up. */
+"nearest";
+
+/**  A part of a picture by each way. Its pictures are asked for by id and way as long as they are kept. */
+export type Comparison = {
+	/**  Names it. */
+	id: number,
+	/**  The ways that there are. */
+	ways: ComparedWay[],
+};
+
 /**  Something that could stand there. */
 export type Completion = {
 	/**  What is put in. */
@@ -916,7 +942,7 @@ export type Job = {
 	id: string,
 	/**  What was asked for. */
 	work: Work,
-	/**  Where it may be sent, and nowhere else: `sandbox`, or the host of a server. */
+	/**  Where it may be sent, and nowhere else: `sandbox`, or the host of a server. `this computer`: nowhere. */
 	server: string,
 	/**  The price in Anlas, as estimated with what was known of the account; `None` where it could not be estimated. */
 	anlas: number | null,
@@ -1023,6 +1049,15 @@ export type Limits = {
 	/**  Steps of a picture that Opus includes. */
 	freeSteps: number,
 };
+
+/**  How a picture is made larger on this computer. */
+export type LocalWay = 
+/**  By waifu2x's network for drawings: sharp lines, flat areas; seconds a megapixel. */
+{ kind: "waifu2x"; 
+/**  How much noise is taken away, 0 to 3; with nothing, none. */
+noise: number | null } | 
+/**  By Lanczos' filter: soft, at once. */
+{ kind: "lanczos" };
 
 /**  Everything that is to be seen in one prompt. Places count UTF-16 units. */
 export type Look = {
@@ -1888,7 +1923,7 @@ defry: number } |
 /**  The same, but keeps speech bubbles. */
 { kind: "declutterKeepBubbles" };
 
-/**  What can be done to a finished picture, for a price. */
+/**  What can be done to a finished picture, mostly for a price. */
 export type ToolWork = 
 /**  It is made larger. */
 { kind: "upscale"; 
@@ -1899,6 +1934,14 @@ model: ModelId;
 /**  0, or 0.3 to 0.5 in steps of 0.05. */
 sharpening: number; 
 /**  2, or 4 where the server has an older form of the endpoint. */
+scale: number } | 
+/**  It is made larger on this computer, free of charge. */
+{ kind: "enlarge"; 
+/**  The picture. */
+image: PictureId; 
+/**  How. */
+way: LocalWay; 
+/**  2 or 4. */
 scale: number } | 
 /**  A director tool changes it. */
 { kind: "augment"; 
@@ -1996,6 +2039,14 @@ model: ModelId;
 /**  0, or 0.3 to 0.5 in steps of 0.05. */
 sharpening: number; 
 /**  2, or 4 where the server has an older form of the endpoint. */
+scale: number } | 
+/**  A picture made larger on this computer. */
+{ kind: "enlarge"; 
+/**  The picture. */
+image: PictureId; 
+/**  How. */
+way: LocalWay; 
+/**  2 or 4. */
 scale: number } | 
 /**  A director tool. */
 { kind: "augment"; 

@@ -372,6 +372,7 @@ export function requestOf({ work }: Job): GenerateRequest | null {
       return work.request;
     case "encodeVibe":
     case "upscale":
+    case "enlarge":
     case "augment":
       return null;
   }

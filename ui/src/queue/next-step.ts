@@ -33,8 +33,9 @@ function stepFor(code: ErrorCode, answered: boolean): NextStep {
   }
 }
 
-/** Whether a job was made for the server that is connected now. */
+/** Whether a job was made for the server that is connected now, or for none. */
 export function isForThisServer(job: Troubled, account: AccountState): boolean {
+  if (job.server === "this computer") return true;
   return (job.server === "sandbox") === (account.server.kind === "sandbox");
 }
 

@@ -102,7 +102,7 @@ Examples:
     Generate(Box<Generate>),
     /// Twice as wide and high.
     #[command(
-        after_help = "Examples:\n  nai upscale small.png\n  nai upscale *.png --sharpen 0.4 --out \"large/{index}\""
+        after_help = "Examples:\n  nai upscale small.png\n  nai upscale *.png --sharpen 0.4 --out \"large/{index}\"\n  nai upscale small.png --local --noise 1 --scale 4"
     )]
     Upscale(Upscale),
     /// A director tool: backgrounds, lines, colours, moods, clutter.
@@ -260,6 +260,18 @@ pub(crate) struct Upscale {
     /// Sharpening: 0, or 0.3 to 0.5 in steps of 0.05.
     #[arg(long, default_value_t = 0.0)]
     pub(crate) sharpen: f64,
+    /// On this computer, free of charge, by waifu2x.
+    #[arg(long, conflicts_with_all = ["model", "sharpen"])]
+    pub(crate) local: bool,
+    /// How much noise waifu2x takes away, 0 to 3. Default: none.
+    #[arg(long, requires = "local", value_parser = clap::value_parser!(u8).range(0..=3))]
+    pub(crate) noise: Option<u8>,
+    /// How many times as large on this computer: 2 or 4.
+    #[arg(long, requires = "local", default_value = "2", value_parser = ["2", "4"])]
+    pub(crate) scale: String,
+    /// By Lanczos' filter instead: at once, and soft.
+    #[arg(long, requires = "local", conflicts_with = "noise")]
+    pub(crate) lanczos: bool,
     #[command(flatten)]
     pub(crate) target: Target,
 }

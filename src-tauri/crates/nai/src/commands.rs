@@ -5,6 +5,7 @@ mod annotate;
 mod augment;
 mod classify;
 mod cost;
+mod enlarge;
 mod generate;
 mod inspect;
 mod login;
@@ -31,6 +32,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
     match command {
         // These keep what they receive when they are stopped.
         Command::Generate(generate) => generate::run(&common, *generate).await,
+        Command::Upscale(upscale) if upscale.local => enlarge::run(&common, upscale).await,
         Command::Upscale(upscale) => upscale::run(&common, upscale).await,
         Command::Augment(augment) => augment::run(&common, augment).await,
         Command::Vibe(vibe) => vibe::run(&common, vibe).await,

@@ -51,6 +51,20 @@ impl Saved {
         told
     }
 
+    /// A picture that was saved there.
+    pub(crate) fn new(file: &Path, picture: &Picture, seed: Option<u32>) -> Self {
+        Self {
+            file: file.display().to_string(),
+            picture: json!({
+                "index": picture.index,
+                "seed": seed,
+                "width": picture.size.width,
+                "height": picture.size.height,
+                "format": picture.format,
+            }),
+        }
+    }
+
     /// Where it is.
     pub(crate) fn file(&self) -> &str {
         &self.file
@@ -245,16 +259,7 @@ impl Purchase {
         let seed = self.seed.map(|seed| seed.wrapping_add(picture.index));
         picture.index += self.first_index;
         let file = download.save(&place.template, &picture, seed)?;
-        Ok(Saved {
-            file: file.display().to_string(),
-            picture: json!({
-                "index": picture.index,
-                "seed": seed,
-                "width": picture.size.width,
-                "height": picture.size.height,
-                "format": picture.format,
-            }),
-        })
+        Ok(Saved::new(&file, &picture, seed))
     }
 
     /// What is known about a request that may have been charged: the balances are put side by side, `after` where it has

@@ -46,6 +46,15 @@ impl Progress {
         progress
     }
 
+    /// For something that tells after each step how far it is: whom to tell.
+    pub(crate) fn told(&self) -> impl Fn(u32, u32) + Send + Sync + 'static {
+        let bar = self.bar.clone();
+        move |step, steps| {
+            bar.set_length(steps.into());
+            bar.set_position(step.into());
+        }
+    }
+
     /// Takes what has arrived.
     pub(crate) fn take(&mut self, chunk: &[u8]) {
         if matches!(self.follow, Follow::Unknown) {

@@ -30,6 +30,11 @@ pub(crate) async fn stopped() {
     STOP.cancelled().await;
 }
 
+/// Whether Ctrl+C was pressed.
+pub(crate) fn is_stopped() -> bool {
+    STOP.is_cancelled()
+}
+
 /// Waits for an answer that costs nothing, or for Ctrl+C.
 pub(crate) async fn unless_stopped<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     tokio::select! {

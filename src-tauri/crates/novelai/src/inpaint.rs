@@ -16,6 +16,7 @@ mod plane;
 pub use blobs::{blobs, bounds};
 pub use cut::{cells, cut, grown, mask_png};
 pub use frame::{Detail, Frame, Rect, in_frame};
+pub(crate) use paste::with_texts;
 pub use paste::{Blend, Pasted, changed_outside, paste};
 pub use plane::{Plane, grey_png};
 

@@ -13,6 +13,8 @@ use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFo
 
 use crate::check::Refusal;
 use crate::cost;
+use crate::inpaint::with_texts;
+use crate::metadata;
 use crate::model::Registry;
 use crate::picture::{MAX_AREA, MAX_SIDE};
 use crate::request::Size;
@@ -91,6 +93,49 @@ pub fn as_png(picture: &[u8]) -> Result<Bytes, Refusal> {
     let opaque = picture.pixels().all(|pixel| pixel.0[3] == 255);
     let channels = if opaque { Channels::Three } else { Channels::Four };
     Ok(encoded(&picture, channels))
+}
+
+/// The pixels of a picture, upright, in four channels.
+///
+/// # Errors
+///
+/// A [`Refusal`] where it can't be decoded.
+pub fn pixels(picture: &[u8]) -> Result<RgbaImage, Refusal> {
+    decoded("image", picture)
+}
+
+/// Pixels that were made of another picture, as PNG with the texts of that one: it still says how it was made. The
+/// signature in them no longer holds.
+#[must_use]
+pub fn made_of(pixels: &RgbaImage, source: &[u8]) -> Bytes {
+    let opaque = pixels.pixels().all(|pixel| pixel.0[3] == 255);
+    let channels = if opaque { Channels::Three } else { Channels::Four };
+    with_texts(&encoded(pixels, channels), &metadata::read(source).unwrap_or_default())
+}
+
+/// A picture in another size, by Lanczos' filter of three lobes. Colours of invisible pixels don't bleed.
+#[must_use]
+pub fn resized(picture: RgbaImage, size: Size) -> RgbaImage {
+    resampled(picture, size)
+}
+
+/// Refuses a size that no picture may have: neither one that is taken nor one that is made.
+///
+/// # Errors
+///
+/// A [`Refusal`] that says so.
+pub fn within_bounds(size: Size) -> Result<(), Refusal> {
+    if size.width <= MAX_SIDE && size.height <= MAX_SIDE && size.area() <= MAX_AREA {
+        return Ok(());
+    }
+    let message = format!(
+        "The result would have {} × {} pixels. {MAX_SIDE} a side and {} megapixels in all are the most: choose a \
+         smaller scale or picture.",
+        size.width,
+        size.height,
+        MAX_AREA / 1_000_000
+    );
+    Err(Refusal::new("scale", message))
 }
 
 /// The size of a PNG, WebP or JPEG as it will be decoded, from its head alone.

@@ -26,7 +26,7 @@ use crate::folders::{Folders, Lock};
 use crate::jobs::price::price;
 use crate::jobs::recovery::recover;
 use crate::jobs::worker::work;
-use crate::jobs::{Job, ToolWork, queue};
+use crate::jobs::{Job, ToolWork, local, queue};
 use crate::library::rebuild::rebuild;
 use crate::library::thumbnails::Thumbnails;
 use crate::library::{ImageId, ImageRecord, gone_or, index};
@@ -58,7 +58,7 @@ pub struct Opened {
     pub rebuilt: bool,
 }
 
-/// Everything that the program does without a window. Cheap to clone; the last clone that is dropped stops the worker.
+/// Everything that the program does without a window. Cheap to clone; the last clone that is dropped stops the workers.
 #[derive(Clone)]
 pub struct Studio {
     house: Arc<House>,
@@ -67,7 +67,8 @@ pub struct Studio {
 /// What is to be put in order at the end.
 struct House {
     shared: Arc<Shared>,
-    worker: Mutex<Option<JoinHandle<()>>>,
+    /// The one that pays, and the one that sends nothing.
+    workers: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Drop for House {
@@ -77,7 +78,7 @@ impl Drop for House {
 }
 
 impl Studio {
-    /// Opens the data folder, saves what an earlier run had received, and starts the worker. Needs a tokio runtime.
+    /// Opens the data folder, saves what an earlier run had received, and starts the workers. Needs a tokio runtime.
     /// The token is read in the background: an [`Event::Account`] follows.
     ///
     /// # Errors
@@ -87,13 +88,13 @@ impl Studio {
         Self::open_with(options, Disk::default(), Patience::default()).await
     }
 
-    /// Stops the worker, closes the files and gives the folder back. What is in flight is cut off and taken up at the
+    /// Stops the workers, closes the files and gives the folder back. What is in flight is cut off and taken up at the
     /// next start.
     pub async fn close(self) {
         let shared = &self.house.shared;
         shared.closing.cancel();
-        let worker = lock(&self.house.worker).take();
-        if let Some(worker) = worker {
+        let workers = std::mem::take(&mut *lock(&self.house.workers));
+        for worker in workers {
             drop(worker.await);
         }
         // What is being saved is saved to its end.
@@ -346,7 +347,10 @@ impl Studio {
         }
         let recovered = recover(&shared).await?;
         words::read_beforehand(&shared);
-        let worker = tokio::spawn(work(shared.clone()));
+        let workers = vec![
+            tokio::spawn(work(shared.clone())),
+            tokio::spawn(local::work(shared.clone())),
+        ];
         tokio::spawn({
             let shared = shared.clone();
             async move {
@@ -355,7 +359,7 @@ impl Studio {
         });
         let house = House {
             shared,
-            worker: Mutex::new(Some(worker)),
+            workers: Mutex::new(workers),
         };
         let studio = Self { house: Arc::new(house) };
         Ok((studio, Opened { recovered, rebuilt }))

@@ -1,4 +1,4 @@
-//! Jobs: one durable queue for everything that costs.
+//! Jobs: one durable queue for everything that costs, and for what is done on this computer (`local`).
 //!
 //! A click makes a UUID and [`Queue::enqueue`](queue::Queue::enqueue) writes it down; the worker alone talks to the
 //! paid endpoints, one request at a time. The order in which things become durable is what keeps a paid picture from
@@ -18,6 +18,7 @@
 pub(crate) mod board;
 pub(crate) mod encoding;
 pub(crate) mod journal;
+pub(crate) mod local;
 pub(crate) mod parcel;
 pub(crate) mod piece;
 pub(crate) mod price;
@@ -54,7 +55,7 @@ pub struct Job {
     pub id: Uuid,
     /// What was asked for.
     pub work: Work,
-    /// Where it may be sent, and nowhere else: `sandbox`, or the host of a server.
+    /// Where it may be sent, and nowhere else: `sandbox`, or the host of a server. `this computer`: nowhere.
     pub server: String,
     /// The price in Anlas, as estimated with what was known of the account; `None` where it could not be estimated.
     pub anlas: Option<u32>,

@@ -40,6 +40,7 @@ mod database;
 mod disk;
 mod door;
 pub mod download;
+pub mod enlarge;
 mod error;
 mod event;
 mod folders;
@@ -70,6 +71,8 @@ pub use canvas::{
 };
 pub use credentials::{Credentials, Memory};
 pub use door::{Opened, Options, Studio};
+pub use enlarge::LocalWay;
+pub use enlarge::compare::{ComparedWay, Comparison};
 pub use error::{Error, ErrorCode};
 pub use event::Event;
 pub use folders::{Folders, make_private};

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// The name that sandbox jobs remember. The sandbox has another port at each start; its jobs may go on in the next one.
 pub(crate) const SANDBOX: &str = "sandbox";
 
+/// The name that jobs remember which are done on this computer and sent nowhere. No host can be called that.
+pub(crate) const LOCAL: &str = "this computer";
+
 /// The servers of a studio.
 #[derive(Debug, Clone)]
 pub struct ServerChoice {

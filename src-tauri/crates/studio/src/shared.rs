@@ -15,6 +15,7 @@ use crate::canvas::Canvases;
 use crate::credentials::Credentials;
 use crate::database::Database;
 use crate::disk::{Disk, off_thread};
+use crate::enlarge::compare::Comparisons;
 use crate::event::Event;
 use crate::folders::{Folders, Lock};
 use crate::generations::{Generations, parse_json};
@@ -49,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) references: Mutex<References>,
     pub(crate) draft: Mutex<Generations<GenerateRequest>>,
     pub(crate) settings: SettingsFile,
+    /// The local ways side by side.
+    pub(crate) comparisons: Comparisons,
     /// Pictures that are painted on.
     pub(crate) canvases: Canvases,
     pub(crate) presets: Presets,
@@ -56,6 +59,8 @@ pub(crate) struct Shared {
     pub(crate) events: broadcast::Sender<Event>,
     /// Rung when there may be something to do for the worker.
     pub(crate) wake: Notify,
+    /// The same for the worker that sends nothing.
+    pub(crate) wake_local: Notify,
     /// Cancelled when the studio closes.
     pub(crate) closing: CancellationToken,
     pub(crate) board: Board,
@@ -92,6 +97,7 @@ impl Shared {
             references: Mutex::new(References::at(parts.folders.references())),
             draft: Mutex::new(Generations::in_folder(&parts.folders.data, "draft", parse_json)),
             canvases: Canvases::in_folder(parts.folders.canvases()),
+            comparisons: Comparisons::default(),
             settings: SettingsFile::in_folder(&parts.folders.data),
             presets: Presets::in_folder(&parts.folders.data, &parts.registry),
             words: Arc::new(Words::in_folder(&parts.folders.data)),
@@ -106,6 +112,7 @@ impl Shared {
             board: Board::new(events.clone()),
             events,
             wake: Notify::new(),
+            wake_local: Notify::new(),
             closing: CancellationToken::new(),
             held: Mutex::default(),
             lock: Mutex::new(Some(parts.lock)),
@@ -124,6 +131,12 @@ impl Shared {
     /// Tells whoever listens. That nobody does is fine.
     pub(crate) fn tell(&self, event: Event) {
         drop(self.events.send(event));
+    }
+
+    /// There may be something to do for either worker.
+    pub(crate) fn ring(&self) {
+        self.wake.notify_one();
+        self.wake_local.notify_one();
     }
 
     pub(crate) fn tell_account(&self) {

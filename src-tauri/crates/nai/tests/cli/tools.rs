@@ -34,6 +34,35 @@ fn several_pictures_are_upscaled_each_under_its_own_name() {
 }
 
 #[test]
+fn a_picture_becomes_larger_on_this_computer_without_any_server() {
+    let stage = Stage::new();
+    let mut encoder = png::Encoder::new(fs::File::create(stage.file("small.png")).unwrap(), 16, 12);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder
+        .write_header()
+        .unwrap()
+        .write_image_data(&[90; 16 * 12 * 3])
+        .unwrap();
+    let local = |flags: &[&str]| stage.nai(&[&["upscale", "small.png", "--local", "--json"], flags].concat());
+    let told = local(&["--noise", "1"]).done().json();
+    let picture = &told["pictures"][0];
+    assert_eq!((&picture["width"], &picture["height"]), (&json!(32), &json!(24)));
+    assert!(stage.file("small-upscaled.png").exists());
+    let told = local(&["--lanczos", "--scale", "4", "--out", "large"]).done().json();
+    assert_eq!(told["pictures"][0]["width"], 64);
+    assert_eq!(stage.asked("/ai/upscale"), 0);
+    for wrong in [
+        &["--noise", "4"][..],
+        &["--scale", "3"],
+        &["--sharpen", "0.3"],
+        &["--lanczos", "--noise", "1"],
+    ] {
+        assert_eq!(local(wrong).code, 2, "{wrong:?}");
+    }
+    assert_eq!(stage.nai(&["upscale", "small.png", "--noise", "1"]).code, 2);
+}
+
+#[test]
 fn every_director_tool_does_something() {
     let stage = Stage::new();
     stage.picture("source.png");

@@ -248,7 +248,7 @@ fn count(before: &RgbaImage, after: &RgbaImage, window: &Window, share: &[f32]) 
 
 /// The texts of the answer, so that the picture still says how it was made. Its signature no longer holds: the pixels
 /// are others.
-fn with_texts(png: &[u8], told: &Metadata) -> Bytes {
+pub(crate) fn with_texts(png: &[u8], told: &Metadata) -> Bytes {
     let texts = [
         ("Title", &told.title),
         ("Description", &told.description),

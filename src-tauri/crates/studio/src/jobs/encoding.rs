@@ -112,7 +112,7 @@ impl Twins {
         let models = registry.models().iter().map(|model| &model.id);
         let family = match &job.work {
             Work::EncodeVibe { model, .. } => models.filter(|other| key(other) == key(model)).collect(),
-            Work::Generate { .. } | Work::Upscale { .. } | Work::Augment { .. } => Vec::new(),
+            Work::Generate { .. } | Work::Upscale { .. } | Work::Augment { .. } | Work::Enlarge { .. } => Vec::new(),
         };
         Self {
             of: job.clone(),

@@ -115,6 +115,8 @@ pub(crate) async fn check(shared: &Arc<Shared>, work: &Work, server: &str) -> Re
             build_with(&request, &shared.registry, &pictures, framing(&shared, &request))?;
             Ok(())
         }
+        // Its price is that its picture is there and can be made so large.
+        Work::Enlarge { .. } => price(&shared, &work, None).map(drop),
         Work::EncodeVibe { .. } | Work::Upscale { .. } | Work::Augment { .. } => {
             price(&shared, &work, None)?;
             let parcel = packed(&shared, &work, realm, None)?;
@@ -165,6 +167,7 @@ fn packed(shared: &Shared, work: &Work, realm: Realm, ground: Option<Bytes>) -> 
             sharpening: *sharpening,
             scale: *scale,
         },
+        Work::Enlarge { .. } => return Ok(None),
         Work::Augment { image, tool } => Parcel::Augment {
             image: prepare::director(&shared.inputs.required(image)?, &shared.registry)?,
             tool: tool.clone(),

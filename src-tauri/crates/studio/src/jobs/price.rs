@@ -5,6 +5,7 @@ use novelai::cost::{self, Estimate};
 use novelai::model::Model;
 use novelai::request::{PictureId, Size};
 
+use crate::enlarge::enlarged_size;
 use crate::error::Error;
 use crate::jobs::Work;
 use crate::shared::Shared;
@@ -23,6 +24,10 @@ pub(crate) fn price(shared: &Shared, work: &Work, account: Option<&Account>) -> 
         }
         Work::EncodeVibe { .. } => cost::plain(cost::encode_vibe(registry)),
         Work::Upscale { image, .. } => cost::plain(cost::upscale(size_of(shared, image)?, registry)?),
+        Work::Enlarge { image, way, scale } => {
+            enlarged_size(size_of(shared, image)?, *way, *scale)?;
+            cost::plain(0)
+        }
         Work::Augment { image, tool } => {
             cost::director(tool.removes_background(), size_of(shared, image)?, registry, account)
         }

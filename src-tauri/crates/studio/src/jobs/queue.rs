@@ -16,6 +16,7 @@ use crate::jobs::receive::Ending;
 use crate::jobs::settle::settle;
 use crate::jobs::spool::Spool;
 use crate::jobs::{Job, JobState, Work, Written, encoding, journal};
+use crate::server::LOCAL;
 use crate::shared::Shared;
 use crate::words;
 
@@ -41,7 +42,11 @@ pub(crate) async fn enqueue_work(shared: &Arc<Shared>, id: Uuid, work: Work) -> 
     if let Some(known) = known(shared, id).await? {
         return Ok(known);
     }
-    let server = shared.purse.current();
+    let server = if work.is_local() {
+        LOCAL.to_owned()
+    } else {
+        shared.purse.current()
+    };
     check(shared, &work, &server).await?;
     let jobs = {
         let shared = shared.clone();
@@ -69,7 +74,7 @@ pub(crate) async fn enqueue_work(shared: &Arc<Shared>, id: Uuid, work: Work) -> 
             Ok(job)
         })
         .await?;
-    shared.wake.notify_one();
+    shared.ring();
     Ok(shared.board.as_seen(job))
 }
 
@@ -80,13 +85,12 @@ fn to_queue(shared: &Shared, id: Uuid, work: Work, server: String) -> Vec<Job> {
         None => Vec::new(),
     };
     let account = shared.purse.account_at(&server);
+    // Without the account the price is not known; it is when the job's turn comes.
+    let priced = work.is_local() || account.is_some();
+    let estimate = priced.then(|| price(shared, &work, account.as_ref()).ok()).flatten();
     jobs.push(Job {
         id,
-        // Without the account the price is not known; it is when the job's turn comes.
-        anlas: account
-            .as_ref()
-            .and_then(|account| price(shared, &work, Some(account)).ok())
-            .map(|estimate| estimate.anlas),
+        anlas: estimate.map(|estimate| estimate.anlas),
         work,
         server,
         created: now_ms(),

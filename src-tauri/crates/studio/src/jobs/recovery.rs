@@ -1,7 +1,8 @@
 //! At the start: what an earlier run left in the middle.
 //!
 //! Nothing is ever sent again from here. A job that was `sending` becomes pictures if its answer is in the spool, and
-//! is unsettled otherwise, because nobody can know whether it ran. Jobs that were only queued stay queued.
+//! is unsettled otherwise, because nobody can know whether it ran. Jobs that were only queued stay queued, and so do those
+//! that are done on this computer.
 
 use std::fs;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::jobs::receive::Ending;
 use crate::jobs::settle::{adopt, settle};
 use crate::jobs::spool::Spool;
 use crate::jobs::{Job, JobState, journal};
+use crate::server::LOCAL;
 use crate::shared::Shared;
 
 /// Takes up what an earlier run left, and tells how many pictures came of it.
@@ -25,6 +27,15 @@ pub(crate) async fn recover(shared: &Arc<Shared>) -> Result<usize, Error> {
         .call(|connection| journal::in_flight(connection))
         .await?;
     for job in in_flight {
+        if job.server == LOCAL {
+            // Nothing was sent, and nothing is lost by doing it again.
+            let id = job.id;
+            shared
+                .database
+                .call(move |connection| journal::requeue(connection, id))
+                .await?;
+            continue;
+        }
         let spool = match kept_bytes(shared, job.id).await {
             Some(spool) => spool,
             None => {

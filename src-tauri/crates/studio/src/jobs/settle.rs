@@ -68,7 +68,7 @@ async fn save(
 ) -> Result<Vec<ImageRecord>, (Spool, Error)> {
     let (spool, fate) = match &job.work {
         Work::EncodeVibe { .. } => keep_vibe(shared, job, spool, ending).await,
-        Work::Generate { .. } | Work::Upscale { .. } | Work::Augment { .. } => {
+        Work::Generate { .. } | Work::Upscale { .. } | Work::Augment { .. } | Work::Enlarge { .. } => {
             save_pictures(shared, job, spool, ending).await
         }
     };
@@ -321,7 +321,8 @@ async fn hold(shared: &Shared, job: &Job, spool: Spool, mut error: Error) {
     shared.end(job, JobState::unsettled(error)).await;
 }
 
-async fn write_verdict(
+/// Settles a job and confirms its pictures at once. Gives those that are new.
+pub(crate) async fn write_verdict(
     shared: &Shared,
     job: &Job,
     state: &JobState,

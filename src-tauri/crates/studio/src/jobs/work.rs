@@ -5,6 +5,8 @@ use novelai::request::{GenerateRequest, PictureId};
 use novelai::tools::Tool;
 use serde::{Deserialize, Serialize};
 
+use crate::enlarge::LocalWay;
+
 /// What was asked for. Pictures are named by the ids of the store of inputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
@@ -40,6 +42,15 @@ pub enum Work {
         // a `number`; of a float specta makes `number | null`
         sharpening: f64,
         /// 2, or 4 where the server has an older form of the endpoint.
+        scale: u8,
+    },
+    /// A picture made larger on this computer.
+    Enlarge {
+        /// The picture.
+        image: PictureId,
+        /// How.
+        way: LocalWay,
+        /// 2 or 4.
         scale: u8,
     },
     /// A director tool.
@@ -101,7 +112,7 @@ pub struct WrittenCharacter {
     pub undesired: String,
 }
 
-/// What can be done to a finished picture, for a price.
+/// What can be done to a finished picture, mostly for a price.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -117,6 +128,15 @@ pub enum ToolWork {
         // a `number`; of a float specta makes `number | null`
         sharpening: f64,
         /// 2, or 4 where the server has an older form of the endpoint.
+        scale: u8,
+    },
+    /// It is made larger on this computer, free of charge.
+    Enlarge {
+        /// The picture.
+        image: PictureId,
+        /// How.
+        way: LocalWay,
+        /// 2 or 4.
         scale: u8,
     },
     /// A director tool changes it.
@@ -142,6 +162,7 @@ impl From<ToolWork> for Work {
                 sharpening,
                 scale,
             },
+            ToolWork::Enlarge { image, way, scale } => Self::Enlarge { image, way, scale },
             ToolWork::Augment { image, tool } => Self::Augment { image, tool },
         }
     }
@@ -162,7 +183,7 @@ impl Work {
     pub fn request(&self) -> Option<&GenerateRequest> {
         match self {
             Self::Generate { request, .. } => Some(request),
-            Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Augment { .. } => None,
+            Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Enlarge { .. } | Self::Augment { .. } => None,
         }
     }
 
@@ -173,7 +194,16 @@ impl Work {
                 Some(written) => written.into_request(*request),
                 None => *request,
             }),
-            Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Augment { .. } => None,
+            Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Enlarge { .. } | Self::Augment { .. } => None,
+        }
+    }
+
+    /// Whether it is done on this computer: it costs nothing and is sent nowhere.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Enlarge { .. } => true,
+            Self::Generate { .. } | Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Augment { .. } => false,
         }
     }
 
@@ -182,7 +212,7 @@ impl Work {
         match self {
             Self::Generate { request, .. } => usize::from(request.samples),
             Self::EncodeVibe { .. } => 0,
-            Self::Upscale { .. } => 1,
+            Self::Upscale { .. } | Self::Enlarge { .. } => 1,
             // Masked, generated, blended.
             Self::Augment { tool, .. } if tool.removes_background() => 3,
             Self::Augment { .. } => 1,
@@ -194,7 +224,7 @@ impl Work {
         match self {
             Self::Generate { request, .. } => Some(&request.model),
             Self::EncodeVibe { model, .. } | Self::Upscale { model, .. } => Some(model),
-            Self::Augment { .. } => None,
+            Self::Enlarge { .. } | Self::Augment { .. } => None,
         }
     }
 
@@ -205,7 +235,7 @@ impl Work {
                 written: Some(written), ..
             } => &written.prompt,
             Self::Generate { request, .. } => &request.prompt.text,
-            Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Augment { .. } => "",
+            Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Enlarge { .. } | Self::Augment { .. } => "",
         }
     }
 }
@@ -238,6 +268,11 @@ mod tests {
                 model: request().model,
                 sharpening: 0.3,
                 scale: 2,
+            },
+            Work::Enlarge {
+                image: image.clone(),
+                way: LocalWay::Waifu2x { noise: Some(1) },
+                scale: 4,
             },
             Work::Augment {
                 image,

@@ -220,6 +220,8 @@ fn room_for(work: &Work) -> u64 {
         }
         Work::EncodeVibe { .. } => 2 * VIBE,
         Work::Upscale { .. } | Work::Augment { .. } => 2 * UPSCALED,
+        // It is not sent.
+        Work::Enlarge { .. } => 0,
     }
 }
 

@@ -93,6 +93,35 @@ pub fn as_png(picture: &[u8]) -> Result<Bytes, Refusal> {
     Ok(encoded(&picture, channels))
 }
 
+/// A picture as PNG in its own size or, where it has more pixels than a server takes, in the size of [`within`].
+///
+/// # Errors
+///
+/// A [`Refusal`] where it can't be decoded.
+pub fn as_png_within(picture: &[u8], area: u32) -> Result<Bytes, Refusal> {
+    let picture = decoded("image", picture)?;
+    let (width, height) = picture.dimensions();
+    let picture = resampled(picture, within(Size { width, height }, area));
+    let opaque = picture.pixels().all(|pixel| pixel.0[3] == 255);
+    let channels = if opaque { Channels::Three } else { Channels::Four };
+    Ok(encoded(&picture, channels))
+}
+
+/// A size, or the largest of the same shape that has no more than so many pixels.
+#[must_use]
+pub fn within(size: Size, area: u32) -> Size {
+    if size.area() <= u64::from(area) {
+        return size;
+    }
+    cost::scaled_to(size, area)
+}
+
+/// Whether a picture of this size can be taken in at all.
+#[must_use]
+pub fn can_be_taken(size: Size) -> bool {
+    size.area() > 0 && size.width <= MAX_SIDE && size.height <= MAX_SIDE && size.area() <= MAX_AREA
+}
+
 /// The size of a PNG, WebP or JPEG as it will be decoded, from its head alone.
 ///
 /// # Errors

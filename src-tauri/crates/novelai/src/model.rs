@@ -16,7 +16,7 @@ pub use file::RegistryError;
 
 use crate::request::{QualityPreset, Size, UndesiredPreset};
 use crate::tokens::TokenizerKind;
-use crate::tools::ToolCatalogue;
+use crate::tools::Tools;
 
 /// A model as the service names it, such as `nai-diffusion-4-5-full`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ pub struct Catalogue {
     /// What every request is held to.
     pub limits: Limits,
     /// What can be done to a finished picture.
-    pub tools: ToolCatalogue,
+    pub tools: Tools,
 }
 
 /// A model and what it can do.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use self::answers::{Label, labels, text};
-pub use self::offer::{DefryLevel, DefryName, DirectorTool, ToolCatalogue, ToolKind, UpscaleChoices, WritingLimits};
+pub use self::offer::{ToolField, ToolInfo, ToolKind, Tools, UpscaleInfo};
 use crate::check::Refusal;
 use crate::error::Error;
 use crate::model::{Model, ModelId, Registry};

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::account::Purse;
 use crate::canvas::Canvases;
+use crate::chains::Chains;
 use crate::credentials::Credentials;
 use crate::database::Database;
 use crate::disk::{Disk, off_thread};
@@ -49,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) references: Mutex<References>,
     pub(crate) draft: Mutex<Generations<GenerateRequest>>,
     pub(crate) settings: SettingsFile,
+    /// Chains of tools, by name.
+    pub(crate) chains: Mutex<Chains>,
     /// Pictures that are painted on.
     pub(crate) canvases: Canvases,
     pub(crate) presets: Presets,
@@ -93,6 +96,7 @@ impl Shared {
             draft: Mutex::new(Generations::in_folder(&parts.folders.data, "draft", parse_json)),
             canvases: Canvases::in_folder(parts.folders.canvases()),
             settings: SettingsFile::in_folder(&parts.folders.data),
+            chains: Mutex::new(Chains::in_folder(&parts.folders.data)),
             presets: Presets::in_folder(&parts.folders.data, &parts.registry),
             words: Arc::new(Words::in_folder(&parts.folders.data)),
             folders: parts.folders,
@@ -136,9 +140,13 @@ impl Shared {
         let written = self
             .database
             .call(move |connection| {
-                journal::settle(connection, id, &end)?;
+                let transaction = connection.transaction()?;
+                journal::settle(&transaction, id, &end)?;
+                let later = journal::cancel_later_if_over(&transaction, id)?;
+                transaction.commit()?;
                 board.lay_down(id);
-                board.announce(connection, id)
+                board.announce(connection, id)?;
+                later.into_iter().try_for_each(|id| board.announce(connection, id))
             })
             .await;
         if let Err(error) = written {
@@ -183,9 +191,16 @@ impl Shared {
     /// Tells the journal what it could not take before.
     pub(crate) async fn write_unwritten(&self) {
         for (id, state) in self.board.unwritten() {
+            let board = self.board.clone();
             let written = self
                 .database
-                .call(move |connection| journal::settle(connection, id, &state))
+                .call(move |connection| {
+                    let transaction = connection.transaction()?;
+                    journal::settle(&transaction, id, &state)?;
+                    let later = journal::cancel_later_if_over(&transaction, id)?;
+                    transaction.commit()?;
+                    later.into_iter().try_for_each(|id| board.announce(connection, id))
+                })
                 .await;
             if written.is_ok() {
                 self.board.lay_down(id);

@@ -1,5 +1,6 @@
 //! What legacy endpoints answer (api.md 13), read whatever its shape: labels with scores, or a text.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The most labels of an answer that are read.
@@ -8,7 +9,9 @@ const MOST_LABELS: usize = 1000;
 const LONGEST_LABEL: usize = 200;
 
 /// A label of a picture.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
 pub struct Label {
     /// What it says.
     pub label: String,

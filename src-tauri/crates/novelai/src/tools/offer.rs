@@ -1,46 +1,54 @@
 //! What a person chooses from when something is to be done to a finished picture: the tools, what each takes, and how
-//! far it can be turned. All of it is of the service; names are made of these words by whoever shows them.
+//! far it can be turned. All of it is the service's; whoever shows it makes names of these words.
 
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_DEFRY, MAX_TEMPERATURE, MAX_TOKENS, MOODS, SCALES, SHARPENINGS, Tool};
+use super::{MAX_DEFRY, MOODS, SCALES, SHARPENINGS, Tool};
 use crate::client::Annotator;
 use crate::model::{Limits, Model, ModelId, Prices};
 
-/// What can be done to a finished picture.
+/// What can be done to finished pictures.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
-pub struct ToolCatalogue {
+pub struct Tools {
     /// The director tools, in the order in which they are offered. They take pictures of any size.
-    pub director: Vec<DirectorTool>,
-    /// What a face can be made to show.
+    pub director: Vec<ToolInfo>,
+    /// The moods that a face can get.
     pub moods: Vec<String>,
-    /// How little colorize and emotion change, from the strongest.
-    pub defry: Vec<DefryLevel>,
-    /// Upscaling.
-    pub upscale: UpscaleChoices,
+    /// The weakest defry; 0 is the strongest. Where a face is changed the service calls the steps normal, slightly weak,
+    /// weak, even weaker, very weak and weakest.
+    pub most_defry: u8,
+    /// NovelAI's upscaling.
+    pub upscale: UpscaleInfo,
     /// What can be drawn of a picture. Legacy: a server may not offer it.
     pub annotators: Vec<Annotator>,
-    /// Continuing a prompt. Legacy: a server may not offer it.
-    pub writing: WritingLimits,
 }
 
-/// A director tool, and what it takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// A director tool, as it is offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
-pub struct DirectorTool {
+pub struct ToolInfo {
     /// Which one.
     pub kind: ToolKind,
-    /// It takes a mood.
-    pub mood: bool,
-    /// It takes words.
-    pub prompt: bool,
-    /// It takes a defry.
-    pub defry: bool,
+    /// What it takes beside the picture.
+    pub takes: Vec<ToolField>,
     /// How many pictures it gives: three of removing a background, masked, generated and blended.
     pub pictures: u8,
+}
+
+/// What a director tool takes beside the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum ToolField {
+    /// A mood.
+    Mood,
+    /// Words.
+    Prompt,
+    /// How little is changed.
+    Defry,
 }
 
 /// The kinds of [`Tool`].
@@ -76,104 +84,65 @@ impl ToolKind {
         Self::DeclutterKeepBubbles,
     ];
 
-    fn offered(self) -> DirectorTool {
-        let (mood, words, pictures) = match self {
-            Self::RemoveBackground => (false, false, 3),
-            Self::LineArt | Self::Sketch | Self::Declutter | Self::DeclutterKeepBubbles => (false, false, 1),
-            Self::Colorize => (false, true, 1),
-            Self::Emotion => (true, true, 1),
-        };
-        DirectorTool {
+    fn info(self) -> ToolInfo {
+        ToolInfo {
             kind: self,
-            mood,
-            prompt: words,
-            defry: words,
-            pictures,
+            takes: match self {
+                Self::RemoveBackground
+                | Self::LineArt
+                | Self::Sketch
+                | Self::Declutter
+                | Self::DeclutterKeepBubbles => Vec::new(),
+                Self::Colorize => vec![ToolField::Prompt, ToolField::Defry],
+                Self::Emotion => vec![ToolField::Mood, ToolField::Prompt, ToolField::Defry],
+            },
+            pictures: self.pictures(),
+        }
+    }
+
+    fn pictures(self) -> u8 {
+        match self {
+            Self::RemoveBackground => 3,
+            Self::LineArt
+            | Self::Sketch
+            | Self::Colorize
+            | Self::Emotion
+            | Self::Declutter
+            | Self::DeclutterKeepBubbles => 1,
         }
     }
 }
 
-/// A step of how little is changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase")]
-pub struct DefryLevel {
-    /// What is sent.
-    pub defry: u8,
-    /// What the service calls it where a face is changed.
-    pub name: DefryName,
-}
-
-/// What the service calls the steps of defry where a face is changed (api.md 2.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase")]
-pub enum DefryName {
-    /// 0.
-    Normal,
-    /// 1.
-    SlightlyWeak,
-    /// 2.
-    Weak,
-    /// 3.
-    EvenWeaker,
-    /// 4.
-    VeryWeak,
-    /// 5.
-    Weakest,
-}
-
-/// Upscaling, as far as there is a choice.
+/// NovelAI's upscaling, as it is offered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "camelCase")]
-pub struct UpscaleChoices {
-    /// Offered models that upscale by themselves.
+pub struct UpscaleInfo {
+    /// The models that do it, among those that are offered.
     pub models: Vec<ModelId>,
-    /// 0 is not at all.
+    /// How much it can be sharpened; 0 is not at all.
     #[cfg_attr(feature = "specta", specta(type = Vec<i32>))] // numbers; of a float specta makes `number | null`
-    pub sharpenings: Vec<f64>,
-    /// 2 everywhere; 4 where the server has an older form of the endpoint.
+    pub sharpening: Vec<f64>,
+    /// How many times as large it can get: 2 everywhere; 4 where the server has an older form of the endpoint.
     pub scales: Vec<u8>,
-    /// The most pixels of a picture that is upscaled.
+    /// The most pixels that a picture may have before.
     pub max_area: u32,
 }
 
-/// How far a prompt can be continued.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase")]
-pub struct WritingLimits {
-    /// The most tokens.
-    pub max_tokens: u32,
-    /// The highest temperature; 0 is the lowest.
-    #[cfg_attr(feature = "specta", specta(type = i32))] // a `number`; of a float specta makes `number | null`
-    pub max_temperature: f64,
-}
-
-impl ToolCatalogue {
+impl Tools {
     pub(crate) fn of(offered: &[Model], limits: &Limits, prices: &Prices) -> Self {
-        use DefryName::{EvenWeaker, Normal, SlightlyWeak, VeryWeak, Weak, Weakest};
-        let names = [Normal, SlightlyWeak, Weak, EvenWeaker, VeryWeak, Weakest];
         let upscales = offered.iter().filter(|model| model.can_upscale());
         Self {
-            director: ToolKind::ALL.map(ToolKind::offered).into(),
+            director: ToolKind::ALL.map(ToolKind::info).into(),
             moods: MOODS.map(str::to_owned).into(),
-            defry: (0..=MAX_DEFRY)
-                .zip(names)
-                .map(|(defry, name)| DefryLevel { defry, name })
-                .collect(),
-            upscale: UpscaleChoices {
+            most_defry: MAX_DEFRY,
+            upscale: UpscaleInfo {
                 models: upscales.map(|model| model.id.clone()).collect(),
-                sharpenings: SHARPENINGS.into(),
+                sharpening: SHARPENINGS.into(),
                 scales: SCALES.into(),
                 max_area: prices.upscale.last().map_or(limits.max_area, |line| line.max_area),
             },
             annotators: Annotator::ALL.into(),
-            writing: WritingLimits {
-                max_tokens: MAX_TOKENS,
-                max_temperature: MAX_TEMPERATURE,
-            },
         }
     }
 }
@@ -196,7 +165,7 @@ impl Tool {
     /// How many pictures it gives.
     #[must_use]
     pub fn pictures(&self) -> usize {
-        usize::from(self.kind().offered().pictures)
+        usize::from(self.kind().pictures())
     }
 }
 
@@ -211,14 +180,14 @@ mod tests {
     fn the_catalogue_tells_what_each_tool_takes() {
         let tools = &Registry::builtin().catalogue().tools;
         let shown = serde_json::to_value(tools).unwrap();
-        let tool = json!({ "kind": "emotion", "mood": true, "prompt": true, "defry": true, "pictures": 1 });
+        let tool = json!({ "kind": "emotion", "takes": ["mood", "prompt", "defry"], "pictures": 1 });
         assert_eq!(shown["director"][4], tool);
         assert_eq!(shown["director"][0]["pictures"], 3);
         assert_eq!(shown["moods"].as_array().unwrap().len(), 24);
-        assert_eq!(shown["defry"][5], json!({ "defry": 5, "name": "weakest" }));
+        assert_eq!(shown["mostDefry"], 5);
         let upscale = json!({
             "models": ["nai-diffusion-5-full", "nai-diffusion-5-curated"],
-            "sharpenings": [0.0, 0.3, 0.35, 0.4, 0.45, 0.5],
+            "sharpening": [0.0, 0.3, 0.35, 0.4, 0.45, 0.5],
             "scales": [2, 4],
             "maxArea": 3_145_728,
         });
@@ -228,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_is_written_as_its_tool_is() {
+    fn a_kind_is_written_as_its_tool_is_and_takes_what_that_has() {
         let tools = [
             Tool::RemoveBackground,
             Tool::LineArt,
@@ -247,13 +216,11 @@ mod tests {
         ];
         for (tool, kind) in tools.iter().zip(ToolKind::ALL) {
             assert_eq!(tool.kind(), kind);
-            let tool = serde_json::to_value(tool).unwrap();
-            assert_eq!(tool["kind"], serde_json::to_value(kind).unwrap());
-            let fields = tool.as_object().unwrap();
-            let offered = kind.offered();
-            let taken = (offered.mood, offered.prompt, offered.defry);
-            let has = ["mood", "prompt", "defry"].map(|name| fields.contains_key(name));
-            assert_eq!(taken, has.into());
+            let mut fields = serde_json::to_value(tool).unwrap();
+            let fields = fields.as_object_mut().unwrap();
+            assert_eq!(fields.remove("kind"), Some(serde_json::to_value(kind).unwrap()));
+            let has: Vec<_> = fields.keys().collect();
+            assert_eq!(json!(has), serde_json::to_value(kind.info().takes).unwrap());
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What a job is for. One queue for everything that costs, so one sum type for everything that can be asked of it.
 
+use novelai::client::Annotator;
 use novelai::model::ModelId;
-use novelai::request::{GenerateRequest, PictureId};
+use novelai::request::{GenerateRequest, PictureId, Source};
 use novelai::tools::Tool;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,40 @@ pub enum Work {
         image: PictureId,
         /// What is done to it.
         tool: Tool,
+    },
+    /// A picture made larger on this machine. It is never sent anywhere.
+    Enlarge {
+        /// The picture.
+        image: PictureId,
+        /// How.
+        way: LocalWay,
+        /// 2 or 4.
+        scale: u8,
+    },
+    /// A map of a picture. Legacy: a server may not offer it.
+    Annotate {
+        /// The picture.
+        image: PictureId,
+        /// What is drawn of it.
+        annotator: Annotator,
+    },
+    /// What is on a picture, in words. Legacy: a server may not offer it.
+    Classify {
+        /// The picture.
+        image: PictureId,
+    },
+    /// A text that goes on. Legacy: a server may not offer it.
+    WritePrompt {
+        /// The text model; none: the server's name for the first model that is offered.
+        model: Option<String>,
+        /// How it begins.
+        prompt: String,
+        /// 0 to 100: how free it is.
+        #[cfg_attr(feature = "specta", specta(type = i32))]
+        // a `number`; of a float specta makes `number | null`
+        temperature: f64,
+        /// How long it becomes.
+        tokens: u32,
     },
 }
 
@@ -101,50 +136,18 @@ pub struct WrittenCharacter {
     pub undesired: String,
 }
 
-/// What can be done to a finished picture, for a price.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A way to make a picture larger on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum ToolWork {
-    /// It is made larger.
-    Upscale {
-        /// The picture.
-        image: PictureId,
-        /// Who does it.
-        model: ModelId,
-        /// 0, or 0.3 to 0.5 in steps of 0.05.
-        #[cfg_attr(feature = "specta", specta(type = i32))]
-        // a `number`; of a float specta makes `number | null`
-        sharpening: f64,
-        /// 2, or 4 where the server has an older form of the endpoint.
-        scale: u8,
+pub enum LocalWay {
+    /// By a network that knows drawings.
+    Waifu2x {
+        /// 0 to 3: how much noise it removes; none where it only enlarges.
+        noise: Option<u8>,
     },
-    /// A director tool changes it.
-    Augment {
-        /// The picture.
-        image: PictureId,
-        /// What is done to it.
-        tool: Tool,
-    },
-}
-
-impl From<ToolWork> for Work {
-    fn from(tool: ToolWork) -> Self {
-        match tool {
-            ToolWork::Upscale {
-                image,
-                model,
-                sharpening,
-                scale,
-            } => Self::Upscale {
-                image,
-                model,
-                sharpening,
-                scale,
-            },
-            ToolWork::Augment { image, tool } => Self::Augment { image, tool },
-        }
-    }
+    /// By a formula.
+    Lanczos,
 }
 
 impl Work {
@@ -162,7 +165,13 @@ impl Work {
     pub fn request(&self) -> Option<&GenerateRequest> {
         match self {
             Self::Generate { request, .. } => Some(request),
-            Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Augment { .. } => None,
+            Self::EncodeVibe { .. }
+            | Self::Upscale { .. }
+            | Self::Augment { .. }
+            | Self::Enlarge { .. }
+            | Self::Annotate { .. }
+            | Self::Classify { .. }
+            | Self::WritePrompt { .. } => None,
         }
     }
 
@@ -173,7 +182,13 @@ impl Work {
                 Some(written) => written.into_request(*request),
                 None => *request,
             }),
-            Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Augment { .. } => None,
+            Self::EncodeVibe { .. }
+            | Self::Upscale { .. }
+            | Self::Augment { .. }
+            | Self::Enlarge { .. }
+            | Self::Annotate { .. }
+            | Self::Classify { .. }
+            | Self::WritePrompt { .. } => None,
         }
     }
 
@@ -181,11 +196,24 @@ impl Work {
     pub(crate) fn pictures(&self) -> usize {
         match self {
             Self::Generate { request, .. } => usize::from(request.samples),
-            Self::EncodeVibe { .. } => 0,
-            Self::Upscale { .. } => 1,
-            // Masked, generated, blended.
-            Self::Augment { tool, .. } if tool.removes_background() => 3,
-            Self::Augment { .. } => 1,
+            Self::EncodeVibe { .. } | Self::Classify { .. } | Self::WritePrompt { .. } => 0,
+            Self::Upscale { .. } | Self::Enlarge { .. } | Self::Annotate { .. } => 1,
+            Self::Augment { tool, .. } => tool.pictures(),
+        }
+    }
+
+    /// The picture that its pictures are made of, where there is one.
+    pub(crate) fn source(&self) -> Option<&PictureId> {
+        match self {
+            Self::Generate { request, .. } => match &request.source {
+                Source::Text => None,
+                Source::Image { image, .. } | Source::Inpaint { image, .. } => Some(image),
+            },
+            Self::Upscale { image, .. }
+            | Self::Augment { image, .. }
+            | Self::Enlarge { image, .. }
+            | Self::Annotate { image, .. } => Some(image),
+            Self::EncodeVibe { .. } | Self::Classify { .. } | Self::WritePrompt { .. } => None,
         }
     }
 
@@ -194,18 +222,28 @@ impl Work {
         match self {
             Self::Generate { request, .. } => Some(&request.model),
             Self::EncodeVibe { model, .. } | Self::Upscale { model, .. } => Some(model),
-            Self::Augment { .. } => None,
+            Self::Augment { .. }
+            | Self::Enlarge { .. }
+            | Self::Annotate { .. }
+            | Self::Classify { .. }
+            | Self::WritePrompt { .. } => None,
         }
     }
 
-    /// The prompt as the person wrote it; empty where there is none.
+    /// The prompt of its pictures as the person wrote it; empty where there is none.
     pub(crate) fn prompt(&self) -> &str {
         match self {
             Self::Generate {
                 written: Some(written), ..
             } => &written.prompt,
             Self::Generate { request, .. } => &request.prompt.text,
-            Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Augment { .. } => "",
+            Self::EncodeVibe { .. }
+            | Self::Upscale { .. }
+            | Self::Augment { .. }
+            | Self::Enlarge { .. }
+            | Self::Annotate { .. }
+            | Self::Classify { .. }
+            | Self::WritePrompt { .. } => "",
         }
     }
 }
@@ -240,8 +278,24 @@ mod tests {
                 scale: 2,
             },
             Work::Augment {
-                image,
+                image: image.clone(),
                 tool: Tool::LineArt,
+            },
+            Work::Enlarge {
+                image: image.clone(),
+                way: LocalWay::Waifu2x { noise: None },
+                scale: 4,
+            },
+            Work::Annotate {
+                image: image.clone(),
+                annotator: Annotator::FakeScribble,
+            },
+            Work::Classify { image },
+            Work::WritePrompt {
+                model: None,
+                prompt: "1girl".into(),
+                temperature: 0.7,
+                tokens: 40,
             },
         ] {
             let json = serde_json::to_string(&work).unwrap();

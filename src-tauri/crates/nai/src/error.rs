@@ -216,6 +216,7 @@ impl From<studio::Error> for Error {
             Code::InsufficientAnlas => Kind::InsufficientAnlas,
             Code::Busy => Kind::Busy,
             Code::Rejected => Kind::Rejected,
+            Code::NotOffered => Kind::NotOffered,
             Code::Unavailable => Kind::Unavailable,
             Code::Refused => Kind::Refused,
             Code::Offline => Kind::Offline,

@@ -241,6 +241,12 @@ impl Client {
         }
     }
 
+    /// Takes this client's token out of a text that it fetched, for where more of it is shown than an error holds.
+    #[must_use]
+    pub fn without_token(&self, text: &str) -> String {
+        veil::without(text, &self.token)
+    }
+
     /// Sends, waits for the head of the reply, and turns every status but 2xx into an error.
     async fn send_one(
         &self,

@@ -299,7 +299,7 @@ pub fn enhanced_to_max(size: Size, registry: &Registry) -> Size {
 }
 
 /// About so many pixels, and not more, in the same shape.
-fn scaled_to(size: Size, area: u32) -> Size {
+pub(crate) fn scaled_to(size: Size, area: u32) -> Size {
     let scale = (f64::from(area) / size.area().max(1) as f64).sqrt();
     let side = |side: u32| ((f64::from(side) * scale) as u32).max(1);
     Size {

@@ -16,6 +16,7 @@ pub use file::RegistryError;
 
 use crate::request::{QualityPreset, Size, UndesiredPreset};
 use crate::tokens::TokenizerKind;
+use crate::tools::Tools;
 
 /// A model as the service names it, such as `nai-diffusion-4-5-full`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -50,6 +51,8 @@ pub struct Catalogue {
     pub sizes: Vec<SizePreset>,
     /// What every request is held to.
     pub limits: Limits,
+    /// What can be done to a finished picture.
+    pub tools: Tools,
 }
 
 /// A model and what it can do.

@@ -104,13 +104,27 @@ pub fn pixels(picture: &[u8]) -> Result<RgbaImage, Refusal> {
     decoded("image", picture)
 }
 
+/// A picture as PNG in its own size or, where it has more pixels than a server takes, in the size of [`within`].
+///
+/// # Errors
+///
+/// A [`Refusal`] where it can't be decoded.
+pub fn as_png_within(picture: &[u8], area: u32) -> Result<Bytes, Refusal> {
+    let picture = decoded("image", picture)?;
+    let (width, height) = picture.dimensions();
+    Ok(as_small_png(&resampled(picture, within(Size { width, height }, area))))
+}
+
+fn as_small_png(picture: &RgbaImage) -> Bytes {
+    let opaque = picture.pixels().all(|pixel| pixel.0[3] == 255);
+    encoded(picture, if opaque { Channels::Three } else { Channels::Four })
+}
+
 /// Pixels that were made of another picture, as PNG with the texts of that one: it still says how it was made. The
 /// signature in them no longer holds.
 #[must_use]
 pub fn made_of(pixels: &RgbaImage, source: &[u8]) -> Bytes {
-    let opaque = pixels.pixels().all(|pixel| pixel.0[3] == 255);
-    let channels = if opaque { Channels::Three } else { Channels::Four };
-    with_texts(&encoded(pixels, channels), &metadata::read(source).unwrap_or_default())
+    with_texts(&as_small_png(pixels), &metadata::read(source).unwrap_or_default())
 }
 
 /// A picture in another size, by Lanczos' filter of three lobes. Colours of invisible pixels don't bleed.
@@ -125,7 +139,7 @@ pub fn resized(picture: RgbaImage, size: Size) -> RgbaImage {
 ///
 /// A [`Refusal`] that says so.
 pub fn within_bounds(size: Size) -> Result<(), Refusal> {
-    if size.width <= MAX_SIDE && size.height <= MAX_SIDE && size.area() <= MAX_AREA {
+    if can_be_taken(size) {
         return Ok(());
     }
     let message = format!(
@@ -136,6 +150,21 @@ pub fn within_bounds(size: Size) -> Result<(), Refusal> {
         MAX_AREA / 1_000_000
     );
     Err(Refusal::new("scale", message))
+}
+
+/// A size, or the largest of the same shape that has no more than so many pixels.
+#[must_use]
+pub fn within(size: Size, area: u32) -> Size {
+    if size.area() <= u64::from(area) {
+        return size;
+    }
+    cost::scaled_to(size, area)
+}
+
+/// Whether a picture of this size can be taken in at all.
+#[must_use]
+pub fn can_be_taken(size: Size) -> bool {
+    size.area() > 0 && size.width <= MAX_SIDE && size.height <= MAX_SIDE && size.area() <= MAX_AREA
 }
 
 /// The size of a PNG, WebP or JPEG as it will be decoded, from its head alone.

@@ -85,6 +85,19 @@ pub fn vibe(body: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(body)
 }
 
+/// A whole reply in words, unpacked where a server has packed it.
+///
+/// # Errors
+///
+/// [`Error::Malformed`] where it has more bytes than `most`.
+pub fn text(body: &[u8], most: usize) -> Result<Vec<u8>, Error> {
+    let body = reply::unpacked(body, most.saturating_add(1));
+    if body.len() > most {
+        return Err(malformed("it is longer than any that is taken"));
+    }
+    Ok(body.into_owned())
+}
+
 /// The pictures of a whole reply, whatever its shape: a ZIP, a PNG, a WebP, JSON with base64, a stream.
 ///
 /// It is strict: one broken picture is an error, and what is sound can then be had from [`salvage`]. It can't know how

@@ -1,10 +1,16 @@
-//! What can be asked of the service beside pictures from prompts: the director tools, tags, annotations.
+//! What can be asked of the service beside pictures from prompts: the director tools, upscaling, tags, annotations.
+
+mod answers;
+mod offer;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub use self::answers::{Label, labels, text};
+pub use self::offer::{ToolField, ToolInfo, ToolKind, Tools, UpscaleInfo};
 use crate::check::Refusal;
 use crate::error::Error;
+use crate::model::{Model, ModelId, Registry};
 
 /// A director tool (api.md 2.5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +75,67 @@ pub const MOODS: [&str; 24] = [
 
 const MAX_DEFRY: u8 = 5;
 
+/// How strongly an upscaled picture can be sharpened (api.md 2.4); 0 is not at all.
+pub const SHARPENINGS: [f64; 6] = [0.0, 0.3, 0.35, 0.4, 0.45, 0.5];
+
+/// How many times as large a picture can be made: 4 where the server has an older form of the endpoint (api.md 13).
+pub const SCALES: [u8; 2] = [2, 4];
+
+/// The most tokens that a text can be continued by.
+pub const MAX_TOKENS: u32 = 2048;
+
+/// The highest temperature of a text that is continued.
+pub const MAX_TEMPERATURE: f64 = 100.0;
+
+/// Whether this can be asked of an upscaler, whatever the picture.
+///
+/// # Errors
+///
+/// A [`Refusal`] names the field that is wrong.
+pub fn check_upscale(model: &ModelId, sharpening: f64, scale: u8, registry: &Registry) -> Result<(), Refusal> {
+    if !registry.get(model).is_some_and(Model::can_upscale) {
+        return Err(Refusal::new("model", "This model does not upscale by itself."));
+    }
+    if !SHARPENINGS.contains(&sharpening) {
+        let message = "Sharpening must be 0, or 0.3 to 0.5 in steps of 0.05.";
+        let nearest = SHARPENINGS
+            .into_iter()
+            .min_by(|a, b| (a - sharpening).abs().total_cmp(&(b - sharpening).abs()));
+        return Err(Refusal::new("sharpening", message).nearest(nearest.unwrap_or_default()));
+    }
+    if !SCALES.contains(&scale) {
+        return Err(Refusal::new("scale", "The scale must be 2 or 4.").nearest(2));
+    }
+    Ok(())
+}
+
+/// Whether a text can be continued in this way.
+///
+/// # Errors
+///
+/// A [`Refusal`] names the field that is wrong.
+pub fn check_writing(temperature: f64, tokens: u32) -> Result<(), Refusal> {
+    if !(0.0..=MAX_TEMPERATURE).contains(&temperature) {
+        let message = format!("The temperature must be from 0 to {MAX_TEMPERATURE}.");
+        return Err(Refusal::new("temperature", message).nearest(1));
+    }
+    if !(1..=MAX_TOKENS).contains(&tokens) {
+        let message = format!("A text is continued by 1 to {MAX_TOKENS} tokens.");
+        return Err(Refusal::new("tokens", message).nearest(tokens.clamp(1, MAX_TOKENS)));
+    }
+    Ok(())
+}
+
 impl Tool {
+    /// Whether it can be asked for, whatever the picture.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`] names the field that is wrong.
+    pub fn check(&self) -> Result<(), Refusal> {
+        self.fields().map(drop)
+    }
+
     /// Whether it removes the background, which has a price of its own.
     #[must_use]
     pub fn removes_background(&self) -> bool {
@@ -180,6 +246,32 @@ mod tests {
             defry: 6,
         };
         assert_eq!(moody.fields().unwrap_err().nearest, Some(json!(5)));
+    }
+
+    #[test]
+    fn what_an_upscaler_can_not_do_is_refused_by_field() {
+        let registry = Registry::builtin();
+        let ask = |model: &str, sharpening, scale| {
+            let asked = check_upscale(&ModelId(model.into()), sharpening, scale, registry);
+            asked.map_err(|refusal| (refusal.field, refusal.nearest))
+        };
+        assert_eq!(ask("nai-diffusion-5-curated", 0.35, 4), Ok(()));
+        assert_eq!(ask("nai-diffusion-4-5-full", 0.0, 2), Err(("model", None)));
+        assert_eq!(ask("nai-diffusion-9", 0.0, 2), Err(("model", None)));
+        assert_eq!(
+            ask("nai-diffusion-5-full", 0.31, 2),
+            Err(("sharpening", Some(json!(0.3))))
+        );
+        assert_eq!(ask("nai-diffusion-5-full", f64::NAN, 2).unwrap_err().0, "sharpening");
+        assert_eq!(ask("nai-diffusion-5-full", 0.0, 3), Err(("scale", Some(json!(2)))));
+    }
+
+    #[test]
+    fn a_text_is_continued_within_bounds() {
+        assert_eq!(check_writing(1.0, 40), Ok(()));
+        for (temperature, tokens) in [(f64::NAN, 40), (-0.1, 40), (1e9, 40), (1.0, 0), (1.0, 4096)] {
+            assert!(check_writing(temperature, tokens).is_err(), "{temperature} {tokens}");
+        }
     }
 
     #[test]

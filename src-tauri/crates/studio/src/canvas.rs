@@ -7,7 +7,7 @@
 mod plan;
 mod sheet;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -590,6 +590,25 @@ impl Studio {
             off_thread(move || planned(&shared, id, &repaint, &draft)).await?
         };
         let ids: Vec<Uuid> = requests.iter().map(|(id, _)| *id).collect();
+        {
+            // A picture that was grown for it comes of the same picture of the library.
+            let grown: HashSet<PictureId> = requests
+                .iter()
+                .filter_map(|(_, request)| match &request.source {
+                    Source::Inpaint { image, .. } if *image != repaint.canvas => Some(image.clone()),
+                    Source::Inpaint { .. } | Source::Image { .. } | Source::Text => None,
+                })
+                .collect();
+            let canvas = repaint.canvas.clone();
+            shared
+                .database
+                .call(move |connection| {
+                    grown
+                        .iter()
+                        .try_for_each(|grown| index::copy_origin(connection, &canvas, grown))
+                })
+                .await?;
+        }
         {
             let (shared, ids) = (shared.clone(), ids.clone());
             // Before they are queued: a result that nobody knows of would be no take.

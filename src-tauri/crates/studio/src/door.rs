@@ -23,10 +23,9 @@ use crate::disk::{Disk, off_thread};
 use crate::error::{Error, ErrorCode};
 use crate::event::Event;
 use crate::folders::{Folders, Lock};
-use crate::jobs::price::price;
 use crate::jobs::recovery::recover;
 use crate::jobs::worker::work;
-use crate::jobs::{Job, ToolWork, local, queue};
+use crate::jobs::{Job, local, queue};
 use crate::library::rebuild::rebuild;
 use crate::library::thumbnails::Thumbnails;
 use crate::library::{ImageId, ImageRecord, gone_or, index};
@@ -126,15 +125,6 @@ impl Studio {
     /// `refused` where the request could not be sent, and storage errors; then nothing is queued.
     pub async fn enqueue(&self, id: Uuid, request: GenerateRequest) -> Result<Job, Error> {
         queue::enqueue(self.shared(), id, request).await
-    }
-
-    /// Queues a tool under the UUID of the click. A UUID that is known already changes nothing and gives its job.
-    ///
-    /// # Errors
-    ///
-    /// `refused` where it could not be sent, `notFound` where its picture is not there, and storage errors.
-    pub async fn enqueue_tool(&self, id: Uuid, tool: ToolWork) -> Result<Job, Error> {
-        queue::enqueue_work(self.shared(), id, tool.into()).await
     }
 
     /// Cancels a job: a queued one is not sent, one in flight is cut off. Settled jobs stay as they are.
@@ -288,17 +278,6 @@ impl Studio {
         cost::estimate(&marked, &shared.registry, account.as_ref())
     }
 
-    /// The price of a tool for this account.
-    ///
-    /// # Errors
-    ///
-    /// `refused` where it could not be sent, and `notFound` where its picture is not there.
-    pub async fn estimate_tool(&self, tool: ToolWork) -> Result<Estimate, Error> {
-        let shared = self.shared().clone();
-        let account = shared.purse.account_at(&shared.purse.current());
-        off_thread(move || price(&shared, &tool.into(), account.as_ref())).await
-    }
-
     /// The request that was being edited, if one was saved.
     pub async fn draft(&self) -> Option<GenerateRequest> {
         let shared = self.shared().clone();
@@ -365,7 +344,7 @@ impl Studio {
         Ok((studio, Opened { recovered, rebuilt }))
     }
 
-    async fn record(&self, id: ImageId) -> Result<ImageRecord, Error> {
+    pub(crate) async fn record(&self, id: ImageId) -> Result<ImageRecord, Error> {
         let wanted = id.clone();
         self.shared()
             .database

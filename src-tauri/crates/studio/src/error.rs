@@ -21,6 +21,8 @@ pub enum ErrorCode {
     Busy,
     /// The server does not accept the request: change it.
     Rejected,
+    /// The server does not have this at all.
+    NotOffered,
     /// The server failed.
     Unavailable,
     /// We don't send it, because it would fail. `detail` names the field.
@@ -150,8 +152,8 @@ impl From<novelai::Error> for Error {
                 "The server refused this request. Nothing was charged; change it and try again.",
             ),
             Wire::NotOffered { .. } => (
-                ErrorCode::Rejected,
-                "This server does not offer that, so nothing was charged.",
+                ErrorCode::NotOffered,
+                "This is not offered by this server, so nothing was charged.",
             ),
             Wire::Unavailable(_) => (
                 ErrorCode::Unavailable,

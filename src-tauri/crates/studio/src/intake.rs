@@ -1,6 +1,8 @@
 //! What can be done with pictures from outside, vibes and references: the part of [`Studio`] that hands them on.
 
+use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use novelai::prepare;
@@ -10,9 +12,35 @@ use crate::disk::off_thread;
 use crate::door::{Studio, lock};
 use crate::error::{Error, ErrorCode};
 use crate::inputs::{Added, PictureFormat, PictureInfo, add, add_files, look_at, presentable};
-use crate::library::ImageId;
+use crate::library::{ImageId, ImageRecord, gone_or, index};
 use crate::references::Reference;
+use crate::shared::Shared;
 use crate::vibes::{Realm, VibeExport, VibeState, export, states};
+
+/// Keeps a picture of the library among the inputs, and notes which one it is.
+pub(crate) async fn keep_image(shared: &Arc<Shared>, record: ImageRecord) -> Result<PictureInfo, Error> {
+    let path = shared.folders.library.join(&record.file_name);
+    let name = presentable(&path.file_name().unwrap_or_default().to_string_lossy());
+    let info = {
+        let shared = shared.clone();
+        off_thread(move || {
+            let bytes = fs::read(&path).map_err(|error| gone_or(&error, &path))?;
+            let info = look_at(&name, &bytes).map_err(|reason| Error::new(ErrorCode::Malformed, reason))?;
+            shared
+                .inputs
+                .keep(&bytes, &info)
+                .map_err(|error| Error::storage(&error, "keeping a picture"))?;
+            Ok::<_, Error>(info)
+        })
+        .await?
+    };
+    let (picture, image) = (info.id.clone(), record.id);
+    shared
+        .database
+        .call(move |connection| index::set_origin(connection, &picture, &image))
+        .await?;
+    Ok(info)
+}
 
 impl Studio {
     /// Keeps a picture, or the vibes of a file, whose bytes are at hand. What can't be taken is in the answer, with the
@@ -35,19 +63,8 @@ impl Studio {
     /// `notFound` where the picture or its file is gone, `malformed` where the file is no whole picture, and storage
     /// errors.
     pub async fn picture_of_image(&self, id: ImageId) -> Result<PictureInfo, Error> {
-        let path = self.image_path(id.clone()).await?;
-        let (_, bytes) = self.image_bytes(id).await?;
-        let name = presentable(&path.file_name().unwrap_or_default().to_string_lossy());
-        let shared = self.shared().clone();
-        off_thread(move || {
-            let info = look_at(&name, &bytes).map_err(|reason| Error::new(ErrorCode::Malformed, reason))?;
-            shared
-                .inputs
-                .keep(&bytes, &info)
-                .map_err(|error| Error::storage(&error, "keeping a picture"))?;
-            Ok(info)
-        })
-        .await
+        let record = self.record(id).await?;
+        keep_image(self.shared(), record).await
     }
 
     /// What is known about pictures; `None` for one that is not there.

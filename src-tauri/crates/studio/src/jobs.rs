@@ -1,7 +1,8 @@
 //! Jobs: one durable queue for everything that costs, and for what is done on this computer (`local`).
 //!
 //! A click makes a UUID and [`Queue::enqueue`](queue::Queue::enqueue) writes it down; the worker alone talks to the
-//! paid endpoints, one request at a time. The order in which things become durable is what keeps a paid picture from
+//! paid endpoints, one request at a time. What is to be done to a picture one after the other is a chain of jobs, each of
+//! which waits for the one before it (`steps`, `chains`). The order in which things become durable is what keeps a paid picture from
 //! being lost and a request from being paid twice:
 //!
 //! 1. `sending` is in the journal and synced before the first byte leaves (`journal`);
@@ -15,7 +16,9 @@
 //! Killed between any two of these, the next start (`recovery`) goes on from what is on the disk, and never sends
 //! anything again.
 
+pub(crate) mod answers;
 pub(crate) mod board;
+pub(crate) mod chains;
 pub(crate) mod encoding;
 pub(crate) mod journal;
 pub(crate) mod local;
@@ -28,6 +31,7 @@ pub(crate) mod receive;
 pub(crate) mod recovery;
 pub(crate) mod settle;
 pub(crate) mod spool;
+pub(crate) mod steps;
 pub(crate) mod work;
 pub(crate) mod worker;
 
@@ -43,7 +47,10 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::library::ImageId;
-pub use work::{ToolWork, Work, Written, WrittenCharacter};
+pub use answers::{Answer, Question};
+pub use chains::{ChainEstimate, ChainPicture, ChainStep};
+pub use steps::{Chain, Step};
+pub use work::{Work, Written, WrittenCharacter};
 
 /// Something that was asked for, and how far it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,6 +69,8 @@ pub struct Job {
     /// When it was asked for, in milliseconds since 1970.
     #[cfg_attr(feature = "specta", specta(type = u32))]
     pub created: i64,
+    /// Where it stands among steps that follow one another; none where it is no such step.
+    pub chain: Option<Chain>,
     /// How far it is.
     pub state: JobState,
 }

@@ -19,6 +19,7 @@
 //! canvases/<id>/         a picture that is painted on: its mask and its settings, in two generations
 //! references.json        the references that are kept at hand
 //! draft.json             what is being edited, and draft.previous.json, the generation before it
+//! chains.json            tools that follow one another, by name, in two generations too
 //! settings.json          what the person decided, in two generations as well
 //! presets/*.json         presets, one a file; presets.json: their order
 //! wildcards/**/*.txt     lists for __name__, by the person; snippets/*.txt: texts that are offered by name
@@ -34,6 +35,7 @@ extern crate self as studio;
 
 mod account;
 mod canvas;
+mod chains;
 mod clock;
 mod credentials;
 mod database;
@@ -61,6 +63,7 @@ mod signing;
 mod tags;
 #[cfg(test)]
 mod testing;
+mod tools;
 mod vibes;
 mod wire;
 mod words;
@@ -69,6 +72,7 @@ pub use account::{AccountState, Keep};
 pub use canvas::{
     Area, Canvas, CellRule, Edges, Focus, LookedAt, OwnPrompt, Repaint, RepaintSettings, Seen, SeenNote, Take,
 };
+pub use chains::SavedChain;
 pub use credentials::{Credentials, Memory};
 pub use door::{Opened, Options, Studio};
 pub use enlarge::LocalWay;
@@ -77,7 +81,10 @@ pub use error::{Error, ErrorCode};
 pub use event::Event;
 pub use folders::{Folders, make_private};
 pub use inputs::{Added, PictureFormat, PictureInfo, RefusedFile, VibeInfo};
-pub use jobs::{Job, JobState, ToolWork, Work, Written, WrittenCharacter};
+pub use jobs::{
+    Answer, Chain, ChainEstimate, ChainPicture, ChainStep, Job, JobState, Question, Step, Work, Written,
+    WrittenCharacter,
+};
 pub use library::thumbnails::small_jpeg;
 pub use library::{ImageId, ImageRecord};
 pub use presets::{BrokenPreset, Preset, PresetColour, PresetImport, PresetShelf};

@@ -29,6 +29,12 @@ impl ImageId {
     pub(crate) fn of_job(job: Uuid, index: u32) -> Self {
         Self(format!("{job}-{index}"))
     }
+
+    /// Where it stands among the pictures of its job.
+    pub(crate) fn place_in_batch(&self) -> u32 {
+        let index = self.0.rsplit('-').next().and_then(|index| index.parse().ok());
+        index.unwrap_or(u32::MAX)
+    }
 }
 
 impl fmt::Display for ImageId {
@@ -64,6 +70,9 @@ pub struct ImageRecord {
     pub created: i64,
     /// PNG or WebP.
     pub format: ImageFormat,
+    /// The picture of the library that it was made of, where that is known: the source of a tool, of image to image, of
+    /// a repaint.
+    pub parent: Option<ImageId>,
 }
 
 /// A file of the library that could not be read: gone, or a storage error.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::account::Purse;
 use crate::canvas::Canvases;
+use crate::chains::Chains;
 use crate::credentials::Credentials;
 use crate::database::Database;
 use crate::disk::{Disk, off_thread};
@@ -52,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) settings: SettingsFile,
     /// The local ways side by side.
     pub(crate) comparisons: Comparisons,
+    /// Chains of tools, by name.
+    pub(crate) chains: Mutex<Chains>,
     /// Pictures that are painted on.
     pub(crate) canvases: Canvases,
     pub(crate) presets: Presets,
@@ -99,6 +102,7 @@ impl Shared {
             canvases: Canvases::in_folder(parts.folders.canvases()),
             comparisons: Comparisons::default(),
             settings: SettingsFile::in_folder(&parts.folders.data),
+            chains: Mutex::new(Chains::in_folder(&parts.folders.data)),
             presets: Presets::in_folder(&parts.folders.data, &parts.registry),
             words: Arc::new(Words::in_folder(&parts.folders.data)),
             folders: parts.folders,
@@ -149,9 +153,13 @@ impl Shared {
         let written = self
             .database
             .call(move |connection| {
-                journal::settle(connection, id, &end)?;
+                let transaction = connection.transaction()?;
+                journal::settle(&transaction, id, &end)?;
+                let later = journal::cancel_later_if_over(&transaction, id)?;
+                transaction.commit()?;
                 board.lay_down(id);
-                board.announce(connection, id)
+                board.announce(connection, id)?;
+                later.into_iter().try_for_each(|id| board.announce(connection, id))
             })
             .await;
         if let Err(error) = written {
@@ -196,9 +204,16 @@ impl Shared {
     /// Tells the journal what it could not take before.
     pub(crate) async fn write_unwritten(&self) {
         for (id, state) in self.board.unwritten() {
+            let board = self.board.clone();
             let written = self
                 .database
-                .call(move |connection| journal::settle(connection, id, &state))
+                .call(move |connection| {
+                    let transaction = connection.transaction()?;
+                    journal::settle(&transaction, id, &state)?;
+                    let later = journal::cancel_later_if_over(&transaction, id)?;
+                    transaction.commit()?;
+                    later.into_iter().try_for_each(|id| board.announce(connection, id))
+                })
                 .await;
             if written.is_ok() {
                 self.board.lay_down(id);

@@ -80,7 +80,14 @@ impl Shared {
         let board = self.board.clone();
         self.database
             .call(move |connection| {
-                for id in journal::cancel_waiting(connection, &host)? {
+                let waiting = journal::cancel_waiting(connection, &host)?;
+                for id in &waiting {
+                    // What is done on this machine with pictures that don't come any more.
+                    for later in journal::cancel_later(connection, *id)? {
+                        board.announce(connection, later)?;
+                    }
+                }
+                for id in waiting {
                     if !board.cancel(id) {
                         board.announce(connection, id)?;
                     }

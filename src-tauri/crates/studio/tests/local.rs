@@ -9,20 +9,17 @@ use image::ImageFormat;
 use novelai::metadata;
 use novelai::request::PictureId;
 use sandbox::Books;
-use studio::{ErrorCode, Event, JobState, LocalWay, Opened, Studio, ToolWork};
+use studio::{ErrorCode, Event, JobState, LocalWay, Opened, Step, Studio};
 use uuid::Uuid;
 
-fn enlarge(image: &PictureId, scale: u8) -> ToolWork {
-    ToolWork::Enlarge {
-        image: image.clone(),
-        way: LocalWay::Waifu2x { noise: Some(0) },
-        scale,
-    }
+fn enlarge(image: &PictureId, scale: u8) -> (Vec<Step>, Vec<PictureId>) {
+    let way = LocalWay::Waifu2x { noise: Some(0) };
+    (vec![Step::Enlarge { way, scale }], vec![image.clone()])
 }
 
-async fn enqueue(studio: &Studio, work: ToolWork) -> Uuid {
+async fn enqueue(studio: &Studio, (steps, images): (Vec<Step>, Vec<PictureId>)) -> Uuid {
     let id = Uuid::new_v4();
-    studio.enqueue_tool(id, work).await.unwrap();
+    studio.enqueue_chain(id, steps, images).await.unwrap();
     id
 }
 
@@ -41,7 +38,8 @@ async fn a_picture_of_the_library_becomes_larger_free_of_charge_and_remembers_it
     let (_, bytes) = studio.image_bytes(source.id.clone()).await.unwrap();
     let image = add(&studio, &bytes).await;
     let before = (asked(&stage.service.books()), stage.service.books().charged);
-    assert_eq!(studio.estimate_tool(enlarge(&image, 2)).await.unwrap().anlas, 0);
+    let (steps, images) = enlarge(&image, 2);
+    assert_eq!(studio.estimate_chain(steps, images).await.unwrap().anlas, 0);
     let mut events = studio.subscribe();
 
     let id = enqueue(&studio, enlarge(&image, 2)).await;
@@ -144,7 +142,8 @@ async fn one_click_is_one_picture() {
     let image = add(&studio, &picture(ImageFormat::Png, 12, 12)).await;
     let click = Uuid::new_v4();
     for _ in 0..4 {
-        studio.enqueue_tool(click, enlarge(&image, 2)).await.unwrap();
+        let (steps, images) = enlarge(&image, 2);
+        studio.enqueue_chain(click, steps, images).await.unwrap();
     }
     settled(&studio, click).await;
     assert_eq!((studio.jobs().await.unwrap().len(), stage.pictures().len()), (1, 1));
@@ -156,17 +155,13 @@ async fn what_can_not_be_made_is_refused_where_it_is_clicked_and_what_is_gone_fa
     let studio = stage.open().await;
     let image = add(&studio, &picture(ImageFormat::Png, 8200, 4)).await;
     for scale in [2, 3, 4] {
-        let refused = studio
-            .enqueue_tool(Uuid::new_v4(), enlarge(&image, scale))
-            .await
-            .unwrap_err();
+        let (steps, images) = enlarge(&image, scale);
+        let refused = studio.enqueue_chain(Uuid::new_v4(), steps, images).await.unwrap_err();
         assert_eq!(refused.code, ErrorCode::Refused, "{refused}");
     }
     let gone = PictureId("a".repeat(64));
-    let refused = studio
-        .enqueue_tool(Uuid::new_v4(), enlarge(&gone, 2))
-        .await
-        .unwrap_err();
+    let (steps, images) = enlarge(&gone, 2);
+    let refused = studio.enqueue_chain(Uuid::new_v4(), steps, images).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::NotFound);
     assert_eq!(studio.jobs().await.unwrap(), []);
 

@@ -1,6 +1,6 @@
 //! `nai prompt`: words that go on from a prompt, where a server still has that.
 
-use serde_json::Value;
+use novelai::tools::text;
 
 use crate::cli::{Common, Prompt};
 use crate::connection::{self, Connection};
@@ -20,11 +20,8 @@ pub(crate) async fn run(common: &Common, asked: Prompt) -> Result<(), Error> {
         .client
         .generate_prompt(&model, &asked.text, asked.temperature, asked.tokens)
         .await?;
-    // Servers name the text differently; where none of the names is there, all of the reply is shown.
-    let text = ["output", "text", "prompt", "generated_text"]
-        .iter()
-        .find_map(|name| reply.get(*name).and_then(Value::as_str));
-    match text.filter(|_| !common.json) {
+    // Where there is no text to be found, all of the reply is shown.
+    match text(&reply).filter(|_| !common.json) {
         Some(text) => say::line(text),
         None => say::json(&reply),
     }

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::wire::{Content, FormPart, Outgoing};
@@ -22,10 +23,12 @@ use crate::picture;
 pub use crate::request::Transport;
 use crate::request::{GenerateRequest, Size};
 use crate::routes::{Endpoint, Route, Shape, routes};
-use crate::tools::Tool;
+use crate::tools::{Tool, check_upscale, check_writing};
 
 /// What `annotate-image` draws of a picture (api.md 2.7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
 pub enum Annotator {
     /// Soft edges.
     Hed,
@@ -342,12 +345,15 @@ impl Client {
                 prompt,
                 temperature,
                 tokens,
-            } => Content::Json(json!({
-                "model": model,
-                "prompt": prompt,
-                "temp": payload::javascript(*temperature),
-                "tokens_to_generate": tokens,
-            })),
+            } => {
+                check_writing(*temperature, *tokens)?;
+                Content::Json(json!({
+                    "model": model,
+                    "prompt": prompt,
+                    "temp": payload::javascript(*temperature),
+                    "tokens_to_generate": tokens,
+                }))
+            }
         })
     }
 
@@ -390,24 +396,9 @@ impl Client {
         scale: u8,
         shape: Shape,
     ) -> Result<Content, Refusal> {
-        const SIGMAS: [f64; 6] = [0.0, 0.3, 0.35, 0.4, 0.45, 0.5];
         let size = size_of(image)?;
         cost::upscale(size, &self.registry)?;
-        if !self.registry.get(model).is_some_and(Model::can_upscale) {
-            return Err(Refusal::new("model", "This model does not upscale by itself."));
-        }
-        if !SIGMAS.contains(&sharpening) {
-            let message = "Sharpening must be 0, or 0.3 to 0.5 in steps of 0.05.";
-            let nearest = SIGMAS
-                .into_iter()
-                .min_by(|a, b| (a - sharpening).abs().total_cmp(&(b - sharpening).abs()));
-            return Err(Refusal::new("sharpening", message).nearest(nearest.unwrap_or_default()));
-        }
-        let times = match scale {
-            2 => "2",
-            4 => "4",
-            _ => return Err(Refusal::new("scale", "The scale must be 2 or 4.").nearest(2)),
-        };
+        check_upscale(model, sharpening, scale, &self.registry)?;
         Ok(match shape {
             Shape::Json | Shape::Query => Content::Json(json!({
                 "image": STANDARD.encode(image),
@@ -424,7 +415,7 @@ impl Client {
                 image_part(image),
                 FormPart::Text {
                     name: "scale",
-                    text: times,
+                    text: if scale == 4 { "4" } else { "2" },
                 },
             ]),
         })

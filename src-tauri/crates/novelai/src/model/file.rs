@@ -12,6 +12,7 @@ use super::{
 };
 use crate::request::{QualityPreset, UndesiredPreset};
 use crate::tokens::TokenizerKind;
+use crate::tools::Tools;
 
 /// Why a registry file is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -231,6 +232,7 @@ fn registry(file: File) -> Result<Registry, RegistryError> {
         marks: file.marks,
         reference_limits: file.references,
         catalogue: Catalogue {
+            tools: Tools::of(&offered, &limits, &file.price),
             models: offered,
             sizes: file.sizes,
             limits,

@@ -31,10 +31,11 @@ pub(crate) fn needed(shared: &Shared, click: Uuid, request: &GenerateRequest, se
             };
             Job {
                 id: id_of(click, &vibe.image, vibe.extraction),
-                anlas: price(shared, &work, None).ok().map(|price| price.anlas),
+                anlas: price(shared, &work, None).ok().flatten().map(|price| price.anlas),
                 work,
                 server: server.to_owned(),
                 created: now_ms(),
+                chain: None,
                 state: JobState::Queued { retry_at: None },
             }
         })
@@ -112,7 +113,13 @@ impl Twins {
         let models = registry.models().iter().map(|model| &model.id);
         let family = match &job.work {
             Work::EncodeVibe { model, .. } => models.filter(|other| key(other) == key(model)).collect(),
-            Work::Generate { .. } | Work::Upscale { .. } | Work::Augment { .. } | Work::Enlarge { .. } => Vec::new(),
+            Work::Generate { .. }
+            | Work::Upscale { .. }
+            | Work::Augment { .. }
+            | Work::Enlarge { .. }
+            | Work::Annotate { .. }
+            | Work::Classify { .. }
+            | Work::WritePrompt { .. } => Vec::new(),
         };
         Self {
             of: job.clone(),

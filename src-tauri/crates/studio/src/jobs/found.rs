@@ -27,6 +27,7 @@ fn leave(stage: &Stage, server: &str, anlas: u32, state: &str) -> Uuid {
         server: server.into(),
         anlas: Some(anlas),
         created: 1,
+        chain: None,
         state: JobState::Queued { retry_at: None },
     };
     let connection = database(stage);

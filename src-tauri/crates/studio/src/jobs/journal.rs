@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode};
-use crate::jobs::{Job, JobState, Work};
+use crate::jobs::{Chain, Job, JobState, Work};
 use crate::library::ImageId;
 
 /// The states that the table knows. `Running` is not among them: after a restart it means the same as `Sending`.
@@ -24,22 +24,34 @@ fn kind(state: &JobState) -> &'static str {
     }
 }
 
-const COLUMNS: &str = "id, server, work, anlas, created, state, error, anlas_before, anlas_after";
+const COLUMNS: &str = "id, server, work, anlas, created, state, error, anlas_before, anlas_after, \
+                       chain, chain_step, chain_steps, chain_after";
+
+/// What has nothing to wait for: the step before it is done.
+const READY: &str = "(chain_after IS NULL OR EXISTS
+                       (SELECT 1 FROM jobs AS before WHERE before.id = jobs.chain_after AND before.state = 'done'))";
 
 /// Writes a new job down. A UUID that is known already changes nothing. Gives the job that stands there afterwards,
 /// and whether it is new.
 pub(crate) fn insert(connection: &Connection, job: &Job) -> rusqlite::Result<(Job, bool)> {
-    let inserted = connection.execute(
-        "INSERT INTO jobs (id, server, work, anlas, created, state) VALUES (?1, ?2, ?3, ?4, ?5, 'queued')
-         ON CONFLICT (id) DO NOTHING",
-        params![
+    let chain = job.chain.as_ref();
+    let inserted = connection
+        .prepare_cached(
+            "INSERT INTO jobs
+               (id, server, work, anlas, created, state, chain, chain_step, chain_steps, chain_after)
+             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
+        )?
+        .execute(params![
             job.id.to_string(),
             job.server,
             to_json(&job.work)?,
             job.anlas,
             job.created,
-        ],
-    )?;
+            chain.map(|chain| chain.id.to_string()),
+            chain.map(|chain| chain.step),
+            chain.map(|chain| chain.steps),
+            chain.and_then(|chain| chain.after).map(|after| after.to_string()),
+        ])?;
     let stored = get(connection, job.id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     Ok((stored, inserted > 0))
 }
@@ -62,6 +74,15 @@ pub(crate) fn shown(connection: &Connection) -> rusqlite::Result<Vec<Job>> {
     jobs.into_iter().map(|job| with_images(connection, job)).collect()
 }
 
+/// All jobs of a chain, dismissed or not, in the order of the queue.
+pub(crate) fn of_chain(connection: &Connection, chain: Uuid) -> rusqlite::Result<Vec<Job>> {
+    let jobs: Vec<Job> = connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM jobs WHERE chain = ?1 ORDER BY seq"))?
+        .query_map([chain.to_string()], read)?
+        .collect::<rusqlite::Result<_>>()?;
+    jobs.into_iter().map(|job| with_images(connection, job)).collect()
+}
+
 /// The requests of the last jobs as they were written, newest first. What can't be read any more is left out.
 pub(crate) fn requests(connection: &Connection, limit: u32) -> rusqlite::Result<Vec<GenerateRequest>> {
     let texts: Vec<String> = connection
@@ -74,12 +95,13 @@ pub(crate) fn requests(connection: &Connection, limit: u32) -> rusqlite::Result<
         .collect())
 }
 
-/// The job whose turn it is among those for one of these servers, except for some.
+/// The job whose turn it is among those that are sent to one of these servers, except for some.
 pub(crate) fn next(connection: &Connection, servers: &[String], passed_over: &[Uuid]) -> rusqlite::Result<Option<Job>> {
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM jobs
              WHERE state = 'queued' AND server IN (SELECT value FROM json_each(?1))
+               AND work ->> 'kind' <> 'enlarge' AND {READY}
                AND id NOT IN (SELECT value FROM json_each(?2)) ORDER BY seq LIMIT 1"
         ))?
         .query_row([to_json(&servers)?, to_json(&passed_over)?], read)
@@ -109,6 +131,15 @@ pub(crate) fn claim(
         params![id.to_string(), anlas, anlas_before],
     )?;
     Ok(changed > 0)
+}
+
+/// The work of a job that is queued still, now that the picture is known that it works on.
+pub(crate) fn set_work(connection: &Connection, id: Uuid, work: &Work) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE jobs SET work = ?2 WHERE id = ?1 AND state = 'queued'",
+        params![id.to_string(), to_json(work)?],
+    )?;
+    Ok(())
 }
 
 /// `sending` → `queued`, for a request that the server says it did not run.
@@ -189,12 +220,52 @@ pub(crate) fn cancel_queued(connection: &Connection, id: Uuid) -> rusqlite::Resu
     Ok(changed > 0)
 }
 
-/// All jobs that wait for a server → `cancelled`. Gives those that changed.
+/// All jobs that wait for a server → `cancelled`; what is done on this machine needs none. Gives those that changed.
 pub(crate) fn cancel_waiting(connection: &Connection, server: &str) -> rusqlite::Result<Vec<Uuid>> {
     connection
-        .prepare("UPDATE jobs SET state = 'cancelled' WHERE state = 'queued' AND server = ?1 RETURNING id")?
+        .prepare(
+            "UPDATE jobs SET state = 'cancelled'
+             WHERE state = 'queued' AND server = ?1 AND work ->> 'kind' <> 'enlarge' RETURNING id",
+        )?
         .query_map([server], read_id)?
         .collect()
+}
+
+/// A job that no picture will come of.
+const WITHOUT_PICTURE: &str = "first.state IN ('failed', 'unsettled', 'cancelled')";
+
+/// What waits for a job, directly or not → `cancelled`. Gives those that changed.
+pub(crate) fn cancel_later(connection: &Connection, id: Uuid) -> rusqlite::Result<Vec<Uuid>> {
+    connection
+        .prepare_cached(&cancel_later_of("first.id = ?1"))?
+        .query_map([id.to_string()], read_id)?
+        .collect()
+}
+
+/// The same, where no picture will come of the job.
+pub(crate) fn cancel_later_if_over(connection: &Connection, id: Uuid) -> rusqlite::Result<Vec<Uuid>> {
+    connection
+        .prepare_cached(&cancel_later_of(&format!("first.id = ?1 AND {WITHOUT_PICTURE}")))?
+        .query_map([id.to_string()], read_id)?
+        .collect()
+}
+
+/// The same for all jobs, after a run that ended in between.
+pub(crate) fn cancel_all_later(connection: &Connection) -> rusqlite::Result<Vec<Uuid>> {
+    connection
+        .prepare(&cancel_later_of(WITHOUT_PICTURE))?
+        .query_map([], read_id)?
+        .collect()
+}
+
+fn cancel_later_of(which: &str) -> String {
+    format!(
+        "WITH RECURSIVE later (id) AS (
+           SELECT next.id FROM jobs AS first JOIN jobs AS next ON next.chain_after = first.id WHERE {which}
+           UNION
+           SELECT next.id FROM later JOIN jobs AS next ON next.chain_after = later.id)
+         UPDATE jobs SET state = 'cancelled' WHERE state = 'queued' AND id IN (SELECT id FROM later) RETURNING id"
+    )
 }
 
 /// Where a job ends. It can end a second time only by saving what was received after all.
@@ -215,6 +286,23 @@ pub(crate) fn settle(connection: &Connection, id: Uuid, state: &JobState) -> rus
         params![id.to_string(), kind(state), error, after],
     )?;
     Ok(())
+}
+
+/// Keeps what a server answered in words.
+pub(crate) fn keep_answer(connection: &Connection, id: Uuid, raw: &str) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT OR REPLACE INTO answers (job, raw) VALUES (?1, ?2)",
+        [&id.to_string(), raw],
+    )?;
+    Ok(())
+}
+
+/// What a server answered in words.
+pub(crate) fn answer(connection: &Connection, id: Uuid) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT raw FROM answers WHERE job = ?1")?
+        .query_row([id.to_string()], |row| row.get(0))
+        .optional()
 }
 
 /// Writes the balance beside the unsettled jobs of a server that lack one. Gives those that changed.
@@ -279,8 +367,24 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
         server: row.get("server")?,
         anlas: row.get("anlas")?,
         created: row.get("created")?,
+        chain: read_chain(row)?,
         state,
     })
+}
+
+fn read_chain(row: &Row<'_>) -> rusqlite::Result<Option<Chain>> {
+    let id = |name: &str| -> rusqlite::Result<Option<Uuid>> {
+        row.get_ref(name)?.as_str_or_null()?.map(from_text).transpose()
+    };
+    let Some(chain) = id("chain")? else {
+        return Ok(None);
+    };
+    Ok(Some(Chain {
+        id: chain,
+        step: row.get("chain_step")?,
+        steps: row.get("chain_steps")?,
+        after: id("chain_after")?,
+    }))
 }
 
 fn to_json<T: serde::Serialize>(value: &T) -> rusqlite::Result<String> {

@@ -4,6 +4,7 @@
 
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use novelai::client::BaseUrl;
@@ -26,6 +27,11 @@ const JOB: &str = "STUDIO_TEST_JOB";
 const DIES_AT: &str = "STUDIO_TEST_DIES_AT";
 /// Names a picture in the store that is to be a vibe of the request.
 const VIBE: &str = "STUDIO_TEST_VIBE";
+
+/// Names a picture in the store that is to be drawn in lines and then made larger.
+const CHAIN: &str = "STUDIO_TEST_CHAIN";
+/// How often the step is passed before it is died at.
+const PASSES: &str = "STUDIO_TEST_PASSES";
 
 /// Names a canvas whose mask is to be repainted.
 const CANVAS: &str = "STUDIO_TEST_CANVAS";
@@ -53,9 +59,11 @@ fn child() {
         registry: Arc::new(novelai::model::Registry::builtin().clone()),
     };
     let dies_at = variable(DIES_AT);
+    let passes = std::env::var(PASSES).map_or(0, |passes| passes.parse().unwrap());
+    let passed = AtomicUsize::new(0);
     let disk = Disk {
         fault: Some(Arc::new(move |step| {
-            if format!("{step:?}") == dies_at {
+            if format!("{step:?}") == dies_at && passed.fetch_add(1, Ordering::SeqCst) == passes {
                 std::process::abort();
             }
             Ok(())
@@ -66,6 +74,11 @@ fn child() {
     runtime.block_on(async {
         let (studio, _) = Studio::open_with(options, disk, Patience::default()).await.unwrap();
         let id: Uuid = variable(JOB).parse().unwrap();
+        if let Ok(image) = std::env::var(CHAIN) {
+            let jobs = studio.enqueue_chain(id, steps(), vec![PictureId(image)]).await.unwrap();
+            settled(&studio, jobs[1].id).await;
+            return;
+        }
         let mut request = request();
         if let Ok(image) = std::env::var(VIBE) {
             request.references.vibes.push(vibe(&PictureId(image)));
@@ -79,6 +92,19 @@ fn child() {
         }
         settled(&studio, id).await;
     });
+}
+
+fn steps() -> Vec<studio::Step> {
+    vec![
+        studio::Step::Augment {
+            tool: novelai::tools::Tool::LineArt,
+        },
+        studio::Step::Upscale {
+            model: novelai::model::ModelId("nai-diffusion-5-full".into()),
+            sharpening: 0.0,
+            scale: 2,
+        },
+    ]
 }
 
 fn repaint(canvas: PictureId) -> Repaint {
@@ -284,6 +310,67 @@ async fn killed_before_any_step_a_repaint_is_laid_back_once_after_the_next_start
         // What the server sent is kept beside.
         let piece = stage.folders().pieces().join(format!("{}.png", takes[0].id));
         assert_ne!(std::fs::read(piece).unwrap(), bytes, "{step:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_in_any_step_a_chain_goes_on_or_is_freed_and_nothing_is_sent_twice() {
+    for (passes, step) in [
+        (0, Step::JournalSending),
+        (0, Step::SpoolWrite),
+        (0, Step::SpoolSync),
+        (0, Step::PictureWrite),
+        (0, Step::Settle),
+        (0, Step::SpoolRemove),
+        (1, Step::SpoolCreate),
+        (1, Step::JournalSending),
+        (1, Step::SpoolSync),
+        (1, Step::Settle),
+    ] {
+        let context = format!("{step:?} of job {passes}");
+        let stage = Stage::new().await;
+        let studio = stage.open().await;
+        let image = add(&studio, &crate::testing::encoded(image::ImageFormat::Png, 64, 64)).await;
+        studio.close().await;
+        let id = Uuid::new_v4();
+        let child = command(&stage, id, &format!("{step:?}"))
+            .env(CHAIN, &image.0)
+            .env(PASSES, passes.to_string())
+            .spawn()
+            .unwrap();
+        assert!(!wait(child).await.success(), "{context}: the child was to die");
+
+        let studio = stage.open().await;
+        let jobs = studio.enqueue_chain(id, steps(), vec![image]).await.unwrap();
+        let mut ended = Vec::new();
+        for job in jobs {
+            ended.push(settled(&studio, job.id).await.state);
+        }
+
+        let done = |state: &JobState| matches!(state, JobState::Done { .. });
+        // The bytes that the child had no time to write down are lost, and nobody can know whether they were sent.
+        let lost = step == Step::SpoolWrite;
+        assert_eq!(
+            (done(&ended[0]), done(&ended[1])),
+            (!lost, !lost),
+            "{context}: {ended:?}"
+        );
+        if lost {
+            assert_eq!(ended[1], JobState::Cancelled, "{context}");
+        }
+        let books = stage.sandbox.books();
+        let asked = |path: &str| books.exchanges.iter().filter(|exchange| exchange.path == path).count();
+        assert_eq!(asked("/ai/augment-image"), 1, "{context}");
+        assert_eq!(asked("/ai/upscale"), usize::from(!lost), "{context}");
+        let pictures = studio.images(None, 10).await.unwrap();
+        assert_eq!(
+            pictures.len(),
+            ended.iter().filter(|state| done(state)).count(),
+            "{context}"
+        );
+        if let [large, drawn] = pictures.as_slice() {
+            assert_eq!(large.parent.as_ref(), Some(&drawn.id), "{context}");
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::disk::off_thread;
 use crate::enlarge::{Watch, enlarge_file};
 use crate::error::Error;
 use crate::event::Event;
+use crate::jobs::chains::with_its_picture;
 use crate::jobs::settle::{panic_message, write_verdict};
 use crate::jobs::{Job, JobState, Work, journal};
 use crate::library::ImageId;
@@ -58,22 +59,27 @@ async fn see_through(shared: &Arc<Shared>, job: Job) {
         let (shared, job) = (shared.clone(), job.clone());
         async move { attempt(&shared, &job, &cancel).await }
     });
-    let error = match attempt.await {
-        Ok(Ok(())) => return,
-        Ok(Err(error)) => error,
+    let failed = match attempt.await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error),
         Err(error) => {
             let report = match error.try_into_panic() {
                 Ok(panic) => panic_message(&*panic),
                 Err(error) => error.to_string(),
             };
             tracing::error!(job = %job.id, %report, "a job panicked");
-            Error::internal(report)
+            Some(Error::internal(report))
         }
     };
-    fail(shared, &job, error).await;
+    if let Some(error) = failed {
+        fail(shared, &job, error).await;
+    }
+    // What comes after it may be for the other worker.
+    shared.ring();
 }
 
 async fn attempt(shared: &Arc<Shared>, job: &Job, cancel: &CancellationToken) -> Result<(), Error> {
+    let job = &with_its_picture(shared, job).await?;
     let made = off_thread({
         let (shared, job, cancel) = (shared.clone(), job.clone(), cancel.clone());
         move || make(&shared, &job, &cancel)
@@ -111,7 +117,13 @@ fn make(shared: &Shared, job: &Job, cancel: &CancellationToken) -> Result<Option
     };
     let made = match &job.work {
         Work::Enlarge { image, way, scale } => enlarge_file(&shared.inputs.required(image)?, *way, *scale, watch)?,
-        Work::Generate { .. } | Work::EncodeVibe { .. } | Work::Upscale { .. } | Work::Augment { .. } => {
+        Work::Generate { .. }
+        | Work::EncodeVibe { .. }
+        | Work::Upscale { .. }
+        | Work::Augment { .. }
+        | Work::Annotate { .. }
+        | Work::Classify { .. }
+        | Work::WritePrompt { .. } => {
             return Err(Error::internal("this job is for a server"));
         }
     };
@@ -128,7 +140,7 @@ fn make(shared: &Shared, job: &Job, cancel: &CancellationToken) -> Result<Option
 
 /// Settles a job together with its pictures, and tells of both.
 async fn finish(shared: &Shared, job: &Job, state: &JobState, saved: Vec<ImageId>) -> Result<(), Error> {
-    let added = write_verdict(shared, job, state, saved).await?;
+    let added = write_verdict(shared, job, state, saved, None).await?;
     if !added.is_empty() {
         shared.tell(Event::Library {
             added,

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use novelai::client::Call;
+use novelai::client::{Annotator, Call};
 use novelai::inpaint::Plane;
 use novelai::mask::{Coverage, mask};
 use novelai::model::{Model, ModelId};
@@ -47,6 +47,19 @@ pub(crate) enum Parcel {
         image: Bytes,
         tool: Tool,
     },
+    Annotate {
+        image: Bytes,
+        annotator: Annotator,
+    },
+    Classify {
+        image: Bytes,
+    },
+    WritePrompt {
+        model: String,
+        prompt: String,
+        temperature: f64,
+        tokens: u32,
+    },
 }
 
 impl Parcel {
@@ -85,6 +98,22 @@ impl Parcel {
                 scale: *scale,
             },
             Self::Augment { image, tool } => Call::Augment { tool, image },
+            Self::Annotate { image, annotator } => Call::Annotate {
+                annotator: *annotator,
+                image,
+            },
+            Self::Classify { image } => Call::Classify { image },
+            Self::WritePrompt {
+                model,
+                prompt,
+                temperature,
+                tokens,
+            } => Call::GeneratePrompt {
+                model,
+                prompt,
+                temperature: *temperature,
+                tokens: *tokens,
+            },
         }
     }
 }
@@ -117,7 +146,12 @@ pub(crate) async fn check(shared: &Arc<Shared>, work: &Work, server: &str) -> Re
         }
         // Its price is that its picture is there and can be made so large.
         Work::Enlarge { .. } => price(&shared, &work, None).map(drop),
-        Work::EncodeVibe { .. } | Work::Upscale { .. } | Work::Augment { .. } => {
+        Work::EncodeVibe { .. }
+        | Work::Upscale { .. }
+        | Work::Augment { .. }
+        | Work::Annotate { .. }
+        | Work::Classify { .. }
+        | Work::WritePrompt { .. } => {
             price(&shared, &work, None)?;
             let parcel = packed(&shared, &work, realm, None)?;
             // Building it finds what is wrong with it. The sandbox's client is always there, and knows the same rules.
@@ -167,12 +201,44 @@ fn packed(shared: &Shared, work: &Work, realm: Realm, ground: Option<Bytes>) -> 
             sharpening: *sharpening,
             scale: *scale,
         },
-        Work::Enlarge { .. } => return Ok(None),
+        Work::Enlarge { .. } => return Err(Error::internal("what is done on this computer is not sent")),
         Work::Augment { image, tool } => Parcel::Augment {
             image: prepare::director(&shared.inputs.required(image)?, &shared.registry)?,
             tool: tool.clone(),
         },
+        Work::Annotate { image, annotator } => Parcel::Annotate {
+            image: within_limits(shared, image)?,
+            annotator: *annotator,
+        },
+        Work::Classify { image } => Parcel::Classify {
+            image: within_limits(shared, image)?,
+        },
+        Work::WritePrompt {
+            model,
+            prompt,
+            temperature,
+            tokens,
+        } => {
+            let offered = shared
+                .registry
+                .catalogue()
+                .models
+                .first()
+                .map(|model| model.id.0.clone());
+            Parcel::WritePrompt {
+                model: model.clone().or(offered).unwrap_or_default(),
+                prompt: prompt.clone(),
+                temperature: *temperature,
+                tokens: *tokens,
+            }
+        }
     }))
+}
+
+/// A picture for the calls that take any, and no larger than they take it.
+fn within_limits(shared: &Shared, image: &PictureId) -> Result<Bytes, Error> {
+    let most = shared.registry.limits().max_area;
+    Ok(prepare::as_png_within(&shared.inputs.required(image)?, most)?)
 }
 
 /// Watched while it is painted, where that is wanted and can be.

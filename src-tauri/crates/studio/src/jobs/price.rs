@@ -5,14 +5,16 @@ use novelai::cost::{self, Estimate};
 use novelai::model::Model;
 use novelai::request::{PictureId, Size};
 
-use crate::enlarge::enlarged_size;
 use crate::error::Error;
 use crate::jobs::Work;
 use crate::shared::Shared;
 
-/// The price of a job by itself. Vibes that have to be encoded first are jobs of their own.
-pub(crate) fn price(shared: &Shared, work: &Work, account: Option<&Account>) -> Result<Estimate, Error> {
+/// The price of a job by itself; none where nobody names one. Vibes that have to be encoded first are jobs of their own.
+pub(crate) fn price(shared: &Shared, work: &Work, account: Option<&Account>) -> Result<Option<Estimate>, Error> {
     let registry = &shared.registry;
+    if let Some((step, image)) = work.as_step() {
+        return Ok(step.outcome(size_of(shared, image)?, registry, account)?.price);
+    }
     Ok(match work {
         Work::Generate { request, .. } => {
             let mut request = (**request).clone();
@@ -20,21 +22,20 @@ pub(crate) fn price(shared: &Shared, work: &Work, account: Option<&Account>) -> 
             for vibe in &mut request.references.vibes {
                 vibe.encoded = encodes;
             }
-            cost::estimate(&request, registry, account)?
+            Some(cost::estimate(&request, registry, account)?)
         }
-        Work::EncodeVibe { .. } => cost::plain(cost::encode_vibe(registry)),
-        Work::Upscale { image, .. } => cost::plain(cost::upscale(size_of(shared, image)?, registry)?),
-        Work::Enlarge { image, way, scale } => {
-            enlarged_size(size_of(shared, image)?, *way, *scale)?;
-            cost::plain(0)
-        }
-        Work::Augment { image, tool } => {
-            cost::director(tool.removes_background(), size_of(shared, image)?, registry, account)
+        Work::EncodeVibe { .. } => Some(cost::plain(cost::encode_vibe(registry))),
+        Work::Classify { .. } => Some(cost::plain(0)),
+        // Unknown is not free.
+        Work::WritePrompt { .. } => None,
+        Work::Upscale { .. } | Work::Augment { .. } | Work::Enlarge { .. } | Work::Annotate { .. } => {
+            return Err(Error::internal("a step has the price of its outcome"));
         }
     })
 }
 
-fn size_of(shared: &Shared, image: &PictureId) -> Result<Size, Error> {
+/// The size of an input, upright.
+pub(crate) fn size_of(shared: &Shared, image: &PictureId) -> Result<Size, Error> {
     match shared.inputs.info(image) {
         Some(info) => Ok(Size {
             width: info.width,

@@ -87,13 +87,16 @@ fn to_queue(shared: &Shared, id: Uuid, work: Work, server: String) -> Vec<Job> {
     let account = shared.purse.account_at(&server);
     // Without the account the price is not known; it is when the job's turn comes.
     let priced = work.is_local() || account.is_some();
-    let estimate = priced.then(|| price(shared, &work, account.as_ref()).ok()).flatten();
+    let estimate = priced
+        .then(|| price(shared, &work, account.as_ref()).ok().flatten())
+        .flatten();
     jobs.push(Job {
         id,
         anlas: estimate.map(|estimate| estimate.anlas),
         work,
         server,
         created: now_ms(),
+        chain: None,
         state: JobState::Queued { retry_at: None },
     });
     jobs
@@ -124,13 +127,26 @@ pub(crate) async fn jobs(shared: &Shared) -> Result<Vec<Job>, Error> {
     Ok(jobs.into_iter().map(|job| shared.board.as_seen(job)).collect())
 }
 
-/// Cancels a job that is not settled, and what waits to be encoded for it alone.
+/// Cancels a job that is not settled, what waits to be encoded for it alone, and the steps that come after it.
 pub(crate) async fn cancel(shared: &Shared, id: Uuid) -> Result<(), Error> {
     let board = shared.board.clone();
     let cancelled = shared
         .database
         .call(move |connection| {
-            let cancelled = journal::cancel_queued(connection, id)?;
+            let transaction = connection.transaction()?;
+            let cancelled = journal::cancel_queued(&transaction, id)?;
+            // In flight, or waiting for a busy server: the worker has it in its hands and will tell. Its picture may
+            // still come, but nothing more is to be made of it.
+            let live = board.cancel(id);
+            let later = if cancelled || live {
+                journal::cancel_later(&transaction, id)?
+            } else {
+                Vec::new()
+            };
+            transaction.commit()?;
+            for id in later {
+                board.announce(connection, id)?;
+            }
             if cancelled && let Some(job) = journal::get(connection, id)? {
                 for first in encoding::ids_of(id, &job.work) {
                     let cancelled = journal::cancel_queued(connection, first)?;
@@ -139,8 +155,6 @@ pub(crate) async fn cancel(shared: &Shared, id: Uuid) -> Result<(), Error> {
                     }
                 }
             }
-            // In flight, or waiting for a busy server: the worker has it in its hands and will tell.
-            let live = board.cancel(id);
             if cancelled && !live {
                 board.announce(connection, id)?;
             }

@@ -52,6 +52,11 @@ pub(crate) async fn recover(shared: &Arc<Shared>) -> Result<usize, Error> {
         };
         pictures += settle(shared, &job, spool, Ending::Cut(stopped())).await.len();
     }
+    // What waited for a job that ended just before an earlier run did.
+    shared
+        .database
+        .call(|connection| journal::cancel_all_later(connection))
+        .await?;
     for id in spooled(shared).await {
         pictures += tidy(shared, id).await?;
     }

@@ -20,7 +20,7 @@ use crate::jobs::encoding::{self, Encoded, Twins};
 use crate::jobs::piece::lay_back;
 use crate::jobs::receive::Ending;
 use crate::jobs::spool::Spool;
-use crate::jobs::{Job, JobState, Work, journal};
+use crate::jobs::{Job, JobState, Work, answers, journal};
 use crate::library::save::Origin;
 use crate::library::{ImageId, ImageRecord, index};
 use crate::shared::Shared;
@@ -68,15 +68,19 @@ async fn save(
 ) -> Result<Vec<ImageRecord>, (Spool, Error)> {
     let (spool, fate) = match &job.work {
         Work::EncodeVibe { .. } => keep_vibe(shared, job, spool, ending).await,
-        Work::Generate { .. } | Work::Upscale { .. } | Work::Augment { .. } | Work::Enlarge { .. } => {
-            save_pictures(shared, job, spool, ending).await
-        }
+        Work::Classify { .. } | Work::WritePrompt { .. } => read_answer(shared, job, spool, ending).await,
+        Work::Generate { .. }
+        | Work::Upscale { .. }
+        | Work::Augment { .. }
+        | Work::Enlarge { .. }
+        | Work::Annotate { .. } => save_pictures(shared, job, spool, ending).await,
     };
     let Fate {
         ending,
         flaw,
         arrived,
         saved,
+        answer,
     } = match fate {
         Ok(fate) => fate,
         Err(error) => return Err((spool, error)),
@@ -87,7 +91,7 @@ async fn save(
     if let (Err(error), true) = (synced, verdict.keep_bytes) {
         return Err((spool, Error::storage(&error, "saving the server's answer")));
     }
-    match write_verdict(shared, job, &verdict.state, saved).await {
+    match write_verdict(shared, job, &verdict.state, saved, answer).await {
         Ok(added) => {
             let_go(spool, verdict.keep_bytes.then_some(kept)).await;
             Ok(added)
@@ -100,10 +104,12 @@ async fn save(
 struct Fate {
     ending: Ending,
     flaw: Option<Error>,
-    /// How much of what was asked for is here: pictures, or one vibe.
+    /// How much of what was asked for is here: pictures, one vibe, or one answer.
     arrived: usize,
     /// The pictures among it.
     saved: Vec<ImageId>,
+    /// What was answered in words.
+    answer: Option<String>,
 }
 
 async fn save_pictures(shared: &Shared, job: &Job, spool: Spool, ending: Ending) -> (Spool, Result<Fate, Error>) {
@@ -128,6 +134,7 @@ async fn save_pictures(shared: &Shared, job: &Job, spool: Spool, ending: Ending)
         flaw: answer.flaw,
         arrived: saved.len(),
         saved,
+        answer: None,
     });
     (spool, fate)
 }
@@ -146,6 +153,7 @@ async fn keep_vibe(shared: &Shared, job: &Job, spool: Spool, ending: Ending) -> 
         flaw: None,
         arrived: 0,
         saved: Vec::new(),
+        answer: None,
     };
     if !(matches!(fate.ending, Ending::Whole) || spool.is_whole() || noted) {
         return (spool, Ok(fate));
@@ -164,6 +172,30 @@ async fn keep_vibe(shared: &Shared, job: &Job, spool: Spool, ending: Ending) -> 
         Ok(Encoded::Flawed(flaw)) => fate.flaw = Some(flaw),
         Err(error) => return (spool, Err(error)),
     }
+    (spool, Ok(fate))
+}
+
+/// JSON tells by itself whether it is whole.
+async fn read_answer(shared: &Shared, job: &Job, spool: Spool, ending: Ending) -> (Spool, Result<Fate, Error>) {
+    let client = shared.purse.client(&job.server);
+    let (spool, answer) = off_thread(move || {
+        let read = |bytes: Vec<u8>| careful(|| answers::read(&bytes, client.as_ref())).and_then(|answer| answer);
+        let answer = spool.bytes().map(read);
+        (spool, answer)
+    })
+    .await;
+    let (answer, flaw) = match answer {
+        Ok(Ok(answer)) => (Some(answer), None),
+        Ok(Err(flaw)) => (None, Some(flaw)),
+        Err(error) => return (spool, Err(Error::storage(&error, "reading the server's answer"))),
+    };
+    let fate = Fate {
+        ending,
+        flaw,
+        arrived: usize::from(answer.is_some()),
+        saved: Vec::new(),
+        answer,
+    };
     (spool, Ok(fate))
 }
 
@@ -244,7 +276,7 @@ struct Verdict {
 /// Decides where a job ends. So many pictures (or a vibe) are `saved`; `leftover` is where bytes that nothing (or not
 /// everything) could be made of will be kept, if there are bytes.
 fn verdict(job: &Job, ending: Ending, flaw: Option<Error>, saved: usize, leftover: Option<&Path>) -> Verdict {
-    // A vibe is no picture, but it has to arrive too.
+    // A vibe or an answer is no picture, but it has to arrive too.
     let expected = job.work.pictures().max(1);
     if saved >= expected {
         return Verdict {
@@ -327,6 +359,7 @@ pub(crate) async fn write_verdict(
     job: &Job,
     state: &JobState,
     saved: Vec<ImageId>,
+    answer: Option<String>,
 ) -> Result<Vec<ImageRecord>, Error> {
     shared
         .disk
@@ -339,10 +372,14 @@ pub(crate) async fn write_verdict(
         .call(move |connection| {
             let transaction = connection.transaction()?;
             let added = index::confirm(&transaction, id, &saved)?;
+            if let Some(answer) = answer {
+                journal::keep_answer(&transaction, id, &answer)?;
+            }
             journal::settle(&transaction, id, &state)?;
             let stopped = twins.map(|twins| twins.stop(&transaction)).transpose()?;
+            let later = journal::cancel_later_if_over(&transaction, id)?;
             transaction.commit()?;
-            for id in stopped.unwrap_or_default() {
+            for id in stopped.unwrap_or_default().into_iter().chain(later) {
                 board.announce(connection, id)?;
             }
             Ok(added)

@@ -1,7 +1,8 @@
 //! What a job is for. One queue for everything that costs, so one sum type for everything that can be asked of it.
 
+use novelai::client::Annotator;
 use novelai::model::ModelId;
-use novelai::request::{GenerateRequest, PictureId};
+use novelai::request::{GenerateRequest, PictureId, Source};
 use novelai::tools::Tool;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,31 @@ pub enum Work {
         /// What is done to it.
         tool: Tool,
     },
+    /// A map of a picture. Legacy: a server may not offer it.
+    Annotate {
+        /// The picture.
+        image: PictureId,
+        /// What is drawn of it.
+        annotator: Annotator,
+    },
+    /// What is on a picture, in words. Legacy: a server may not offer it.
+    Classify {
+        /// The picture.
+        image: PictureId,
+    },
+    /// A text that goes on. Legacy: a server may not offer it.
+    WritePrompt {
+        /// The text model; none: the server's name for the first model that is offered.
+        model: Option<String>,
+        /// How it begins.
+        prompt: String,
+        /// 0 to 100: how free it is.
+        #[cfg_attr(feature = "specta", specta(type = i32))]
+        // a `number`; of a float specta makes `number | null`
+        temperature: f64,
+        /// How long it becomes.
+        tokens: u32,
+    },
 }
 
 /// The texts of a request as the person wrote them.
@@ -112,62 +138,6 @@ pub struct WrittenCharacter {
     pub undesired: String,
 }
 
-/// What can be done to a finished picture, mostly for a price.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum ToolWork {
-    /// It is made larger.
-    Upscale {
-        /// The picture.
-        image: PictureId,
-        /// Who does it.
-        model: ModelId,
-        /// 0, or 0.3 to 0.5 in steps of 0.05.
-        #[cfg_attr(feature = "specta", specta(type = i32))]
-        // a `number`; of a float specta makes `number | null`
-        sharpening: f64,
-        /// 2, or 4 where the server has an older form of the endpoint.
-        scale: u8,
-    },
-    /// It is made larger on this computer, free of charge.
-    Enlarge {
-        /// The picture.
-        image: PictureId,
-        /// How.
-        way: LocalWay,
-        /// 2 or 4.
-        scale: u8,
-    },
-    /// A director tool changes it.
-    Augment {
-        /// The picture.
-        image: PictureId,
-        /// What is done to it.
-        tool: Tool,
-    },
-}
-
-impl From<ToolWork> for Work {
-    fn from(tool: ToolWork) -> Self {
-        match tool {
-            ToolWork::Upscale {
-                image,
-                model,
-                sharpening,
-                scale,
-            } => Self::Upscale {
-                image,
-                model,
-                sharpening,
-                scale,
-            },
-            ToolWork::Enlarge { image, way, scale } => Self::Enlarge { image, way, scale },
-            ToolWork::Augment { image, tool } => Self::Augment { image, tool },
-        }
-    }
-}
-
 impl Work {
     /// A request, whose texts are sent as they were written.
     #[must_use]
@@ -183,7 +153,13 @@ impl Work {
     pub fn request(&self) -> Option<&GenerateRequest> {
         match self {
             Self::Generate { request, .. } => Some(request),
-            Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Enlarge { .. } | Self::Augment { .. } => None,
+            Self::EncodeVibe { .. }
+            | Self::Upscale { .. }
+            | Self::Augment { .. }
+            | Self::Enlarge { .. }
+            | Self::Annotate { .. }
+            | Self::Classify { .. }
+            | Self::WritePrompt { .. } => None,
         }
     }
 
@@ -194,7 +170,13 @@ impl Work {
                 Some(written) => written.into_request(*request),
                 None => *request,
             }),
-            Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Enlarge { .. } | Self::Augment { .. } => None,
+            Self::EncodeVibe { .. }
+            | Self::Upscale { .. }
+            | Self::Augment { .. }
+            | Self::Enlarge { .. }
+            | Self::Annotate { .. }
+            | Self::Classify { .. }
+            | Self::WritePrompt { .. } => None,
         }
     }
 
@@ -203,7 +185,13 @@ impl Work {
     pub fn is_local(&self) -> bool {
         match self {
             Self::Enlarge { .. } => true,
-            Self::Generate { .. } | Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Augment { .. } => false,
+            Self::Generate { .. }
+            | Self::EncodeVibe { .. }
+            | Self::Upscale { .. }
+            | Self::Augment { .. }
+            | Self::Annotate { .. }
+            | Self::Classify { .. }
+            | Self::WritePrompt { .. } => false,
         }
     }
 
@@ -211,11 +199,24 @@ impl Work {
     pub(crate) fn pictures(&self) -> usize {
         match self {
             Self::Generate { request, .. } => usize::from(request.samples),
-            Self::EncodeVibe { .. } => 0,
-            Self::Upscale { .. } | Self::Enlarge { .. } => 1,
-            // Masked, generated, blended.
-            Self::Augment { tool, .. } if tool.removes_background() => 3,
-            Self::Augment { .. } => 1,
+            Self::EncodeVibe { .. } | Self::Classify { .. } | Self::WritePrompt { .. } => 0,
+            Self::Upscale { .. } | Self::Enlarge { .. } | Self::Annotate { .. } => 1,
+            Self::Augment { tool, .. } => tool.pictures(),
+        }
+    }
+
+    /// The picture that its pictures are made of, where there is one.
+    pub(crate) fn source(&self) -> Option<&PictureId> {
+        match self {
+            Self::Generate { request, .. } => match &request.source {
+                Source::Text => None,
+                Source::Image { image, .. } | Source::Inpaint { image, .. } => Some(image),
+            },
+            Self::Upscale { image, .. }
+            | Self::Augment { image, .. }
+            | Self::Enlarge { image, .. }
+            | Self::Annotate { image, .. } => Some(image),
+            Self::EncodeVibe { .. } | Self::Classify { .. } | Self::WritePrompt { .. } => None,
         }
     }
 
@@ -224,18 +225,28 @@ impl Work {
         match self {
             Self::Generate { request, .. } => Some(&request.model),
             Self::EncodeVibe { model, .. } | Self::Upscale { model, .. } => Some(model),
-            Self::Enlarge { .. } | Self::Augment { .. } => None,
+            Self::Augment { .. }
+            | Self::Enlarge { .. }
+            | Self::Annotate { .. }
+            | Self::Classify { .. }
+            | Self::WritePrompt { .. } => None,
         }
     }
 
-    /// The prompt as the person wrote it; empty where there is none.
+    /// The prompt of its pictures as the person wrote it; empty where there is none.
     pub(crate) fn prompt(&self) -> &str {
         match self {
             Self::Generate {
                 written: Some(written), ..
             } => &written.prompt,
             Self::Generate { request, .. } => &request.prompt.text,
-            Self::EncodeVibe { .. } | Self::Upscale { .. } | Self::Enlarge { .. } | Self::Augment { .. } => "",
+            Self::EncodeVibe { .. }
+            | Self::Upscale { .. }
+            | Self::Augment { .. }
+            | Self::Enlarge { .. }
+            | Self::Annotate { .. }
+            | Self::Classify { .. }
+            | Self::WritePrompt { .. } => "",
         }
     }
 }
@@ -275,8 +286,24 @@ mod tests {
                 scale: 4,
             },
             Work::Augment {
-                image,
+                image: image.clone(),
                 tool: Tool::LineArt,
+            },
+            Work::Enlarge {
+                image: image.clone(),
+                way: LocalWay::Waifu2x { noise: None },
+                scale: 4,
+            },
+            Work::Annotate {
+                image: image.clone(),
+                annotator: Annotator::FakeScribble,
+            },
+            Work::Classify { image },
+            Work::WritePrompt {
+                model: None,
+                prompt: "1girl".into(),
+                temperature: 0.7,
+                tokens: 40,
             },
         ] {
             let json = serde_json::to_string(&work).unwrap();

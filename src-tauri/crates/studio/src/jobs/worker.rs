@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::now_ms;
 use crate::disk::{Step, off_thread};
 use crate::error::{Error, ErrorCode};
+use crate::jobs::chains::{is_as_shown, with_its_picture};
 use crate::jobs::parcel::pack;
 use crate::jobs::piece::piece_of;
 use crate::jobs::price::price;
@@ -68,6 +69,8 @@ async fn see_through(shared: &Arc<Shared>, job: Job, client: Client) {
         tracing::error!(job = %job.id, %report, "a job panicked");
         settle_after_panic(shared, &job, &report).await;
     }
+    // What comes after it may be for the other worker.
+    shared.ring();
     if !shared.closing.is_cancelled() {
         shared.refresh_account_at(&job.server).await;
         pause(shared, &job.server).await;
@@ -85,8 +88,12 @@ async fn pause(shared: &Shared, server: &str) {
 }
 
 /// Sends the job, again if the server was busy, and settles it.
-async fn attempt(shared: &Arc<Shared>, mut job: Job, client: &Client, cancel: &CancellationToken) {
+async fn attempt(shared: &Arc<Shared>, job: Job, client: &Client, cancel: &CancellationToken) {
     // What can't be sent fails here, free of charge.
+    let mut job = match with_its_picture(shared, &job).await {
+        Ok(job) => job,
+        Err(error) => return shared.end(&job, JobState::Failed { error }).await,
+    };
     let parcel = match pack(shared, &job.work, &job.server).await {
         Ok(Some(parcel)) => parcel,
         Ok(None) => return shared.end(&job, nothing_to_send()).await,
@@ -160,8 +167,9 @@ async fn prepare(shared: &Shared, job: &mut Job, client: &Client) -> Result<Opti
 async fn claim(shared: &Shared, job: &mut Job, client: &Client) -> Result<bool, Error> {
     let account = shared.account_before(&job.server, client).await;
     // An allowance may have run out since it was queued. It counts as free only if both prices are nothing.
-    let now = price(shared, &job.work, account.as_ref())?.anlas;
-    job.anlas = Some(job.anlas.map_or(now, |then| then.max(now)));
+    let now = price(shared, &job.work, account.as_ref())?.map(|price| price.anlas);
+    is_as_shown(job, now)?;
+    job.anlas = now.map(|now| job.anlas.map_or(now, |then| then.max(now)));
     shared
         .disk
         .at(Step::JournalSending)
@@ -208,9 +216,9 @@ fn require_space(shared: &Shared, job: &Job) -> Result<(), Error> {
 
 /// How many bytes an answer may have, and what is made of it.
 fn room_for(work: &Work) -> u64 {
-    /// An upscaled picture is four times as large as the largest of the service.
-    const UPSCALED: u64 = 4 * 3_145_728 * 4;
-    const VIBE: u64 = 8 * 1024 * 1024;
+    /// The largest picture that tools take.
+    const LARGEST: u64 = 3_145_728 * 4;
+    const SMALL: u64 = 8 * 1024 * 1024;
     match work {
         Work::Generate { request, .. } => {
             let samples = u64::from(request.samples);
@@ -218,10 +226,12 @@ fn room_for(work: &Work) -> u64 {
             let previews = u64::from(request.sampling.steps) * 256 * 1024 * samples;
             2 * pictures + previews
         }
-        Work::EncodeVibe { .. } => 2 * VIBE,
-        Work::Upscale { .. } | Work::Augment { .. } => 2 * UPSCALED,
+        Work::Upscale { scale, .. } => 2 * LARGEST * u64::from(*scale).saturating_mul(u64::from(*scale)).max(1),
         // It is not sent.
         Work::Enlarge { .. } => 0,
+        Work::Augment { .. } => 2 * 3 * LARGEST,
+        Work::Annotate { .. } => 2 * LARGEST,
+        Work::EncodeVibe { .. } | Work::Classify { .. } | Work::WritePrompt { .. } => 2 * SMALL,
     }
 }
 

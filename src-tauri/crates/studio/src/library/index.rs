@@ -1,12 +1,12 @@
 //! The index: the table of pictures, one function a question or a step.
 
-use novelai::request::ImageFormat;
+use novelai::request::{ImageFormat, PictureId};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
 use crate::library::{ImageId, ImageRecord};
 
-const COLUMNS: &str = "id, job, file_name, width, height, seed, model, prompt, created, format";
+const COLUMNS: &str = "id, job, file_name, width, height, seed, model, prompt, created, format, parent";
 
 /// Takes an id and a name for a picture that is about to be written. `false`: the name (or id) is taken.
 pub(crate) fn plan(connection: &Connection, record: &ImageRecord) -> rusqlite::Result<bool> {
@@ -22,8 +22,8 @@ fn put(connection: &Connection, record: &ImageRecord, pending: bool) -> rusqlite
     let changed = connection
         .prepare_cached(
             "INSERT OR IGNORE INTO images
-               (id, job, file_name, width, height, seed, model, prompt, created, format, pending)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+               (id, job, file_name, width, height, seed, model, prompt, created, format, parent, pending)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
             record.id.0,
@@ -36,6 +36,7 @@ fn put(connection: &Connection, record: &ImageRecord, pending: bool) -> rusqlite
             record.prompt,
             record.created,
             extension(record.format),
+            record.parent.as_ref().map(|parent| &parent.0),
             pending,
         ])?;
     Ok(changed > 0)
@@ -75,6 +76,44 @@ pub(crate) fn get_any(connection: &Connection, id: &ImageId) -> rusqlite::Result
 /// One picture that is there.
 pub(crate) fn get(connection: &Connection, id: &ImageId) -> rusqlite::Result<Option<ImageRecord>> {
     Ok(get_any(connection, id)?.and_then(|(record, there)| there.then_some(record)))
+}
+
+/// The first picture that a job made and that is there.
+pub(crate) fn first_of_job(connection: &Connection, job: Uuid) -> rusqlite::Result<Option<ImageRecord>> {
+    let records: Vec<ImageRecord> = connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM images WHERE job = ?1 AND pending = 0"))?
+        .query_map([job.to_string()], read)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(records.into_iter().min_by_key(|record| record.id.place_in_batch()))
+}
+
+/// Notes which picture of the library an input is. Of two with the same content the latest that was taken counts.
+pub(crate) fn set_origin(connection: &Connection, picture: &PictureId, image: &ImageId) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO origins (picture, image) VALUES (?1, ?2)")?
+        .execute([&picture.0, &image.0])?;
+    Ok(())
+}
+
+/// Notes that an input was made of another, and so of the same picture of the library.
+pub(crate) fn copy_origin(connection: &Connection, from: &PictureId, to: &PictureId) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO origins (picture, image) SELECT ?2, image FROM origins WHERE picture = ?1",
+        )?
+        .execute([&from.0, &to.0])?;
+    Ok(())
+}
+
+/// The picture of the library that an input is, as long as it is there.
+pub(crate) fn origin(connection: &Connection, picture: &PictureId) -> rusqlite::Result<Option<ImageId>> {
+    connection
+        .prepare_cached(
+            "SELECT images.id FROM origins JOIN images ON images.id = origins.image
+             WHERE origins.picture = ?1 AND images.pending = 0",
+        )?
+        .query_row([&picture.0], |row| row.get(0).map(ImageId))
+        .optional()
 }
 
 /// A page of pictures, newest first, from after `before`. `None`: there is no such picture.
@@ -132,6 +171,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
             // The CHECK of the table leaves nothing else.
             _ => ImageFormat::Png,
         },
+        parent: row.get::<_, Option<String>>("parent")?.map(ImageId),
     })
 }
 
@@ -141,7 +181,13 @@ pub(crate) mod tests {
 
     fn table() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("../schema/1.sql")).unwrap();
+        for step in [
+            include_str!("../schema/1.sql"),
+            include_str!("../schema/2.sql"),
+            include_str!("../schema/3.sql"),
+        ] {
+            connection.execute_batch(step).unwrap();
+        }
         connection
     }
 
@@ -157,7 +203,32 @@ pub(crate) mod tests {
             prompt: "a lighthouse".into(),
             created,
             format: ImageFormat::Webp,
+            parent: Some(ImageId("parent".into())),
         }
+    }
+
+    #[test]
+    fn an_input_is_known_by_its_picture_as_long_as_that_is_there() {
+        let table = table();
+        let (input, grown) = (PictureId("a".repeat(64)), PictureId("b".repeat(64)));
+        set_origin(&table, &input, &ImageId("a".into())).unwrap();
+        copy_origin(&table, &input, &grown).unwrap();
+        assert_eq!(origin(&table, &input).unwrap(), None);
+        add(&table, &record("a", "day/a.webp", 1)).unwrap();
+        assert_eq!(origin(&table, &input).unwrap(), Some(ImageId("a".into())));
+        assert_eq!(origin(&table, &grown).unwrap(), Some(ImageId("a".into())));
+    }
+
+    #[test]
+    fn the_first_picture_of_a_job_is_the_first_of_its_batch() {
+        let table = table();
+        for index in [10, 2, 3] {
+            let id = ImageId::of_job(Uuid::nil(), index).0;
+            add(&table, &record(&id, &id, 1)).unwrap();
+        }
+        let first = first_of_job(&table, Uuid::nil()).unwrap().unwrap();
+        assert_eq!(first.id, ImageId::of_job(Uuid::nil(), 2));
+        assert_eq!(first_of_job(&table, Uuid::max()).unwrap(), None);
     }
 
     #[test]

@@ -97,6 +97,8 @@ fn describe(library: &Path, path: &Path) -> Option<ImageRecord> {
             .to_owned(),
         created: modified_ms(path),
         format: picture.format,
+        // A file does not tell.
+        parent: None,
     })
 }
 

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use novelai::metadata;
+use novelai::request::PictureId;
 use novelai::response::Picture;
+use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::clock;
@@ -18,6 +20,7 @@ use crate::database::Database;
 use crate::disk::{Disk, Step, off_thread, remove_if_there, rename_without_overwriting, sync_file, sync_folder};
 use crate::error::{Error, ErrorCode};
 use crate::jobs::Job;
+use crate::jobs::piece::piece_of;
 use crate::library::names::{self, Values};
 use crate::library::{ImageId, ImageRecord, index};
 
@@ -36,6 +39,10 @@ pub(crate) struct Origin {
     seed: Option<u32>,
     model: Option<String>,
     prompt: String,
+    /// The input that they were made of.
+    source: Option<PictureId>,
+    /// The picture of the library that they were made of instead, where it is there.
+    ground: Option<ImageId>,
 }
 
 impl Origin {
@@ -45,6 +52,10 @@ impl Origin {
             seed: job.work.request().and_then(|request| request.sampling.seed),
             model: job.work.model().map(|model| model.0.clone()),
             prompt: job.work.prompt().to_owned(),
+            source: job.work.source().cloned(),
+            ground: piece_of(&job.work)
+                .and_then(|(_, _, paste)| paste.after.clone())
+                .map(|after| ImageId(after.0)),
         }
     }
 
@@ -62,6 +73,8 @@ impl Origin {
             seed,
             model: None,
             prompt: prompt.unwrap_or_default(),
+            source: None,
+            ground: None,
         }
     }
 
@@ -77,6 +90,20 @@ impl Origin {
             prompt: self.prompt.clone(),
             created: clock::now_ms(),
             format: picture.format,
+            parent: None,
+        }
+    }
+
+    /// The picture of the library that they were made of.
+    fn parent(&self, connection: &Connection) -> rusqlite::Result<Option<ImageId>> {
+        if let Some(ground) = &self.ground
+            && index::get(connection, ground)?.is_some()
+        {
+            return Ok(Some(ground.clone()));
+        }
+        match &self.source {
+            Some(source) => index::origin(connection, source),
+            None => Ok(None),
         }
     }
 
@@ -102,7 +129,7 @@ impl Shelf {
         let mut saved = Vec::new();
         for picture in pictures {
             let values = origin.values(picture.index);
-            let mut record = self.plan(origin.record(&picture), values.clone()).await?;
+            let mut record = self.plan(origin, origin.record(&picture), values.clone()).await?;
             let bytes = Arc::new(picture.bytes);
             loop {
                 let shelf = self.clone();
@@ -121,9 +148,10 @@ impl Shelf {
     }
 
     /// The picture's row: the one that an earlier try left, or a new one under a name that is free.
-    async fn plan(&self, record: ImageRecord, values: Values) -> Result<ImageRecord, Error> {
+    async fn plan(&self, origin: &Origin, mut record: ImageRecord, values: Values) -> Result<ImageRecord, Error> {
         let library = self.library.clone();
         let disk = self.disk.clone();
+        let origin = origin.clone();
         self.database
             .call(move |connection| {
                 if let Some((planned, _)) = index::get_any(connection, &record.id)? {
@@ -132,6 +160,7 @@ impl Shelf {
                 if let Err(error) = disk.at(Step::PlanPictures) {
                     return Ok(Err(Error::storage(&error, "planning a picture")));
                 }
+                record.parent = origin.parent(connection)?;
                 first_free(&library, record, &values, |planned| index::plan(connection, planned)).map(Ok)
             })
             .await?

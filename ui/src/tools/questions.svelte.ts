@@ -1,7 +1,16 @@
 // What is asked of the server and answered without a picture. An answer is fetched when its job is done; the newest of a
 // kind is the one in sight.
 
-import { type Answer, type AppError, asAppError, enqueueQuestion, type Job, jobAnswer, type Question } from "../ipc";
+import {
+  type Answer,
+  type AppError,
+  asAppError,
+  dismiss,
+  enqueueQuestion,
+  type Job,
+  jobAnswer,
+  type Question,
+} from "../ipc";
 import { isOver } from "./lines";
 
 export type QuestionKind = Question["kind"];
@@ -44,10 +53,16 @@ export class Questions {
       if (asked.answer !== null || asked.problem !== null) continue;
       const state = jobs.find(({ id }) => id === asked.id)?.state;
       if (!state || !isOver(state)) continue;
-      if (state.kind === "failed" || state.kind === "unsettled") this.#change(asked.id, { problem: state.error });
+      if (state.kind === "failed" || state.kind === "unsettled") this.#fail(asked.id, state.error);
       else if (state.kind === "done") void this.#fetch(asked.id);
       else this.all = this.all.filter(({ id }) => id !== asked.id);
     }
+  }
+
+  /** Why there is no answer stands where the answer would: the queue need not say it as well. */
+  #fail(id: string, problem: AppError): void {
+    this.#change(id, { problem });
+    if (problem.code === "notOffered") void dismiss(id).catch(() => undefined);
   }
 
   async #fetch(id: string): Promise<void> {

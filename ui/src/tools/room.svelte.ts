@@ -186,7 +186,9 @@ export class ToolRoom {
       case "live": {
         const batch = this.lines.filter(({ id }) => this.#batch.includes(id));
         const line =
-          batch.find(({ state }) => state.kind === "running") ?? batch.findLast(({ images }) => images.length);
+          batch.find(({ state }) => state.kind === "running") ??
+          batch.findLast(({ images }) => images.length > 0) ??
+          batch.find(({ state }) => state.kind === "failed" || state.kind === "waiting");
         if (line) return this.#sightOf(line, null);
         break;
       }

@@ -29,7 +29,7 @@ const edges: Paint = (context, picture, { width, height }) => {
   context.filter = "grayscale(1) contrast(1.4)";
   context.drawImage(picture, 2, 2, width, height);
   context.globalCompositeOperation = "source-over";
-  context.filter = "invert(1) contrast(4)";
+  context.filter = "brightness(7) invert(1)";
   context.drawImage(context.canvas, 0, 0);
   context.filter = "none";
 };

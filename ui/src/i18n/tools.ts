@@ -170,8 +170,7 @@ export const tools = {
   go: {
     upscale_one: "Upscale",
     upscale_other: "Upscale {{count}} pictures",
-    tool_one: "{{name}}",
-    tool_other: "{{name}} × {{count}}",
+    toolMany: "{{name}} × {{count}}",
     chain_one: "Run the chain",
     chain_other: "Run it on {{count}} pictures",
     classify: "Classify",

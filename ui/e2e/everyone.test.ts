@@ -42,6 +42,16 @@ const CAST: GenerateRequest["characters"] = [
 /** Under the name that the file has. */
 const input = (name: string) => `input-${name}`;
 
+/** The Tools room with the newest picture, and choices made in it, by their values. */
+async function tools(page: Page, ...choices: string[]): Promise<void> {
+  await page.keyboard.press("u");
+  await page.getByTestId("source").waitFor();
+  for (const value of choices) await page.locator(`input[type=radio][value="${value}"]`).last().check({ force: true });
+  // The price is there, or nothing is paid for.
+  if (!choices.includes("legacy") && !choices.includes("chain"))
+    await page.locator(".panel button.go .price").waitFor();
+}
+
 /** What is done in the page before it is looked at. */
 const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void> }> = {
   "a first start": { mock: "" },
@@ -187,6 +197,61 @@ const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void>
       source: { kind: "image", image: input("wide-1536x1024.png"), strength: 0.7 },
     })}`,
   },
+  "tools: larger": { mock: "images=2", act: (page) => tools(page) },
+  "tools: the ways side by side": {
+    mock: "images=1",
+    act: async (page) => {
+      await tools(page, "waifu2x");
+      await page.locator(".head button").first().click();
+      await page.locator(".part .compare").waitFor();
+    },
+  },
+  "tools: another face": { mock: "images=1", act: (page) => tools(page, "director", "emotion") },
+  "tools: a background removed": {
+    mock: "images=1&step=1",
+    act: async (page) => {
+      await tools(page, "director");
+      await page.keyboard.press("Control+Enter");
+      await page.getByTestId("result").nth(2).waitFor();
+    },
+  },
+  "tools: before and after": {
+    mock: "images=1&step=1",
+    act: async (page) => {
+      await tools(page, "director", "lineArt");
+      await page.keyboard.press("Control+Enter");
+      await page.locator(".frame .compare").waitFor();
+    },
+  },
+  "tools: a chain": {
+    mock: "images=1",
+    act: async (page) => {
+      await tools(page, "chain");
+      await page.locator(".example").first().click();
+      await page.locator("button.face").last().click();
+      await page.locator("form input").fill("Tinte");
+      await page.locator("form button").click();
+      await page.locator(".load").waitFor();
+    },
+  },
+  "tools: what a picture shows": {
+    mock: "images=1&step=1",
+    act: async (page) => {
+      await tools(page, "legacy", "classify");
+      await page.keyboard.press("Control+Enter");
+      await page.locator(".answer table").waitFor();
+    },
+  },
+  "tools: a price that is asked about, of pictures some of which are left out": {
+    mock: "inputs=a.png,wide-2560x1440.png,b.png&picks=a.png,wide-2560x1440.png,b.png&askAbove=0",
+    act: async (page) => {
+      await page.locator("[data-tab=tools]").click();
+      await page.locator(".buttons button").first().click();
+      await page.locator(".fields table").last().waitFor();
+      await page.keyboard.press("Control+Enter");
+      await page.locator("button.go.asking").waitFor();
+    },
+  },
   "everything unfolded": { mock: "", act: (page) => page.locator("summary").first().click() },
 };
 
@@ -262,7 +327,7 @@ describe.each([
   it.each(Object.keys(STATES))("%s", async (state) => {
     const page = await look(state, { width, height, mock: "lang=pseudo" });
     expect(await page.evaluate(clipped)).toEqual([]);
-    const go = await page.locator("button.go").boundingBox();
+    const go = await page.locator("button.go:visible").boundingBox();
     expect((go?.y ?? height) + (go?.height ?? 0)).toBeLessThanOrEqual(height);
   });
 });

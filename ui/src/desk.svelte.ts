@@ -127,7 +127,7 @@ export class Desk {
     if (!ended) return;
     if (job.state.kind === "cancelled") this.said = t("queue.cancelled");
     else this.#last = job.id;
-    if (job.state.kind === "done" && job.work.kind !== "encodeVibe") this.said = t("queue.finished");
+    if (job.state.kind === "done" && job.state.images.length > 0) this.said = t("queue.finished");
   }
 
   // What the viewer shows

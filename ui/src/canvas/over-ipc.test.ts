@@ -45,7 +45,7 @@ function job(state: Job["state"], canvas = "c"): Job {
   };
   const source = { kind: "inpaint" as const, image: "c", mask: "m", strength: 1, paste };
   const work = { kind: "generate" as const, request: { ...REQUEST, source }, written: null };
-  return { id: "j", work, server: "sandbox", anlas: 0, created: 1, state };
+  return { id: "j", work, server: "sandbox", anlas: 0, created: 1, state, chain: null };
 }
 
 describe("the shell of the painter over ipc", () => {

@@ -3,6 +3,7 @@
 
 import type { ErrorCode } from "../ipc";
 import { canvas } from "./canvas";
+import { tools } from "./tools";
 
 type ErrorTexts = Record<ErrorCode, { title: string; help: string }>;
 
@@ -66,6 +67,10 @@ const errors = {
   notFound: {
     title: "It is no longer there",
     help: "The picture or the job has been removed in the meantime.",
+  },
+  notOffered: {
+    title: "This server does not offer that",
+    help: "It is one of the endpoints of earlier days, which many servers no longer have. Nothing was charged.",
   },
   internal: {
     title: "Something went wrong in Atelier",
@@ -548,7 +553,7 @@ export const en = {
 
   stage: {
     tabs: "What stands in the centre",
-    tab: { result: "Result", inpaint: "Inpaint", characters: "Characters" },
+    tab: { result: "Result", inpaint: "Inpaint", characters: "Characters", tools: "Tools" },
     marker: "{{name}}, {{place}}",
     at: "{{name}} is at {{place}}",
     swap: "Swap",
@@ -666,6 +671,9 @@ export const en = {
     actions: "Actions for this picture",
     inpaint: "Inpaint",
     inpaintHint: "Paint a part of this picture anew (P)",
+    upscale: "Upscale",
+    upscaleHint: "Make this picture larger (U)",
+    tools: "Director tools",
     emptyTitle: "Your picture appears here",
     emptySandbox:
       "This is the sandbox: a painter on this computer stands in for NovelAI. Try anything; it costs nothing.",
@@ -697,6 +705,7 @@ export const en = {
   },
 
   canvas,
+  tools,
 
   history: {
     region: "History",

@@ -25,6 +25,7 @@ const CODES = Object.keys({
   keychainMissing: 0,
   keychainLocked: 0,
   notFound: 0,
+  notOffered: 0,
   internal: 0,
 } satisfies Record<ErrorCode, 0>) as ErrorCode[];
 

@@ -406,6 +406,63 @@ export const commands = {
 	 *  `notFound`: it is no take of this canvas; `storage`, `readOnly`, `diskFull`.
 	 */
 	rejectTake: (canvas: PictureId, take: ImageId) => typedError<null, AppError>(__TAURI_INVOKE("reject_take", { canvas, take })),
+	/**
+	 *  The chains that the person keeps.
+	 * 
+	 *  # Errors
+	 *  `storage`: they could not be read.
+	 */
+	toolChains: () => typedError<SavedChain[], AppError>(__TAURI_INVOKE("tool_chains")),
+	/**
+	 *  Keeps a chain; one of the same name is replaced.
+	 * 
+	 *  # Errors
+	 *  `refused`: it has no name, or no step; `storage`, `readOnly`, `diskFull`: it could not be written.
+	 */
+	saveToolChain: (chain: SavedChain) => typedError<SavedChain[], AppError>(__TAURI_INVOKE("save_tool_chain", { chain })),
+	/**
+	 *  Deletes a chain.
+	 * 
+	 *  # Errors
+	 *  As `save_tool_chain`.
+	 */
+	deleteToolChain: (name: string) => typedError<SavedChain[], AppError>(__TAURI_INVOKE("delete_tool_chain", { name })),
+	/**
+	 *  What steps would cost this account on each of these pictures, and which of them can't take them.
+	 * 
+	 *  # Errors
+	 *  `refused`: no picture could take these steps; `storage`, `readOnly`, `diskFull`: the data folder can't be used.
+	 */
+	estimateChain: (steps: Step[], images: PictureId[]) => typedError<ChainEstimate, AppError>(__TAURI_INVOKE("estimate_chain", { steps, images })),
+	/**
+	 *  Puts steps on pictures into the queue. Asking again with the same id changes nothing: the jobs stand as they are.
+	 * 
+	 *  # Errors
+	 *  `refused`: it would not be sent as it is; `notFound`: a picture is not there; `storage`, `readOnly`, `diskFull`: it
+	 *  could not be written down.
+	 */
+	enqueueChain: (id: string, steps: Step[], images: PictureId[]) => typedError<Job[], AppError>(__TAURI_INVOKE("enqueue_chain", { id, steps, images })),
+	/**
+	 *  Puts a question into the queue, whose answer is no picture. Asking again with the same id changes nothing.
+	 * 
+	 *  # Errors
+	 *  As `enqueue_chain`.
+	 */
+	enqueueQuestion: (id: string, question: Question) => typedError<Job, AppError>(__TAURI_INVOKE("enqueue_question", { id, question })),
+	/**
+	 *  What came of a question.
+	 * 
+	 *  # Errors
+	 *  `notFound`: there is no such job, or it has no answer.
+	 */
+	jobAnswer: (id: string) => typedError<Answer, AppError>(__TAURI_INVOKE("job_answer", { id })),
+	/**
+	 *  Makes a part of a picture larger in every way that costs nothing, to be looked at.
+	 * 
+	 *  # Errors
+	 *  `notFound`: the picture is not there; `refused`: the part lies beyond it, or is too large.
+	 */
+	compareWays: (image: PictureId, crop: Rect, scale: number) => typedError<Ways, AppError>(__TAURI_INVOKE("compare_ways", { image, crop, scale })),
 };
 
 /** Events */
@@ -469,6 +526,34 @@ export type Allowance = {
 	/**  Seconds until the next percent. */
 	secondsUntilNextPercent: number,
 };
+
+/**  What is drawn of a picture (api.md 2.7). */
+export type Annotator = 
+/**  Soft edges. */
+"hed" | 
+/**  Depth. */
+"midas" | 
+/**  A scribble. */
+"fakeScribble" | 
+/**  Straight lines. */
+"mlsd" | 
+/**  What is where. */
+"uniformer";
+
+/**  What came of a question. */
+export type Answer = 
+/**  What a picture shows. */
+{ kind: "labels"; 
+/**  The most likely first. */
+labels: Label[]; 
+/**  The reply as it came. */
+raw: string } | 
+/**  A text. */
+{ kind: "text"; 
+/**  The text. */
+text: string; 
+/**  The reply as it came. */
+raw: string };
 
 /**  What went wrong, fit to be shown. */
 export type AppError = {
@@ -593,6 +678,8 @@ export type Catalogue = {
 	sizes: SizePreset[],
 	/**  What every request is held to. */
 	limits: Limits,
+	/**  What can be done to finished pictures. */
+	tools: Tools,
 };
 
 /**  When a cell of the latent grid is sent as painted. */
@@ -601,6 +688,46 @@ export type CellRule =
 "any" | 
 /**  With more than half of them. */
 "half";
+
+/**  The place of a job among the steps on one picture. */
+export type Chain = {
+	/**  The same for all its jobs. */
+	id: string,
+	/**  Which step this is, from 0 on. */
+	step: number,
+	/**  How many there are. */
+	steps: number,
+	/**  The job whose picture this one takes; none: it takes the picture itself. */
+	after: string | null,
+};
+
+/**  What steps cost, on all pictures that can take them. */
+export type ChainEstimate = {
+	/**  What this account pays in all. */
+	anlas: number,
+	/**  One for each picture, in their order. */
+	pictures: ChainPicture[],
+};
+
+/**  What steps cost on one picture. */
+export type ChainPicture = {
+	/**  The picture. */
+	image: PictureId,
+	/**  What this account pays for it. */
+	anlas: number,
+	/**  Step by step, as far as they can be taken. */
+	steps: ChainStep[],
+	/**  A sentence: why it can't take them, if it can't. */
+	refused: string | null,
+};
+
+/**  What one step makes of a picture, and for how much. */
+export type ChainStep = {
+	/**  How large its picture is. */
+	size: Size,
+	/**  What this account pays. */
+	anlas: number,
+};
 
 /**  A character with a prompt of its own (V4 and later). */
 export type Character = {
@@ -805,6 +932,8 @@ export type ErrorCode =
 "keychainLocked" | 
 /**  There is no such job or picture (any more). */
 "notFound" | 
+/**  This server does not have what was asked for. */
+"notOffered" | 
 /**  A mistake of ours. */
 "internal";
 
@@ -934,6 +1063,8 @@ export type ImageRecord = {
 	created: number,
 	/**  PNG or WebP. */
 	format: ImageFormat,
+	/**  The picture that it was made of, where that is in the library. */
+	parent: ImageId | null,
 };
 
 /**  Something that was asked for, and how far it is. */
@@ -950,6 +1081,8 @@ export type Job = {
 	created: number,
 	/**  How far it is. */
 	state: JobState,
+	/**  Its place among the steps on a picture, where it is one of them. */
+	chain: Chain | null,
 };
 
 /**  A job is new or has moved on. It is whole, so that a page which missed an event is right after the next. */
@@ -1010,6 +1143,14 @@ export type Keep =
 /**  In memory, until the program ends. */
 "session";
 
+/**  Something that a picture shows. */
+export type Label = {
+	/**  What. */
+	label: string,
+	/**  How sure that is, 0 to 1; none where the server does not say. */
+	score: number | null,
+};
+
 /**  Pictures have come or gone. */
 export type LibraryChanged = {
 	/**  New pictures, oldest first. */
@@ -1017,6 +1158,15 @@ export type LibraryChanged = {
 	/**  Ids of pictures that are gone. */
 	removed: ImageId[],
 };
+
+/**  How a picture is made larger on this machine. */
+export type LocalWay = 
+/**  By a network that was made for drawings. */
+{ kind: "waifu2x"; 
+/**  0 to 3: how much noise it takes away; none: it leaves it. */
+noise: number | null } | 
+/**  By interpolation. */
+{ kind: "lanczos" };
 
 /**  What every request is held to (api.md 5). */
 export type Limits = {
@@ -1476,6 +1626,23 @@ export type QualityPreset =
 /**  Nothing is added. */
 "none";
 
+/**  Something that is asked of the server, and answered without a picture (legacy). */
+export type Question = 
+/**  What a picture shows. */
+{ kind: "classify"; 
+/**  The picture. */
+image: PictureId } | 
+/**  How a text goes on. */
+{ kind: "writePrompt"; 
+/**  Who writes; none: whom the server takes. */
+model: string | null; 
+/**  How it begins. */
+prompt: string; 
+/**  How freely. */
+temperature: number; 
+/**  At most so many tokens. */
+tokens: number };
+
 /**  A rectangle in the pixels of a picture. It may reach beyond the edges: what lies there repeats the nearest pixel. */
 export type Rect = {
 	/**  From the left edge of the picture; below 0 beyond it. */
@@ -1601,6 +1768,14 @@ export type Sampling = {
 	smea?: Smea,
 	/**  Decrisper (V3). */
 	decrisper?: boolean,
+};
+
+/**  Steps under a name. */
+export type SavedChain = {
+	/**  What the person calls them. */
+	name: string,
+	/**  One after the other. */
+	steps: Step[],
 };
 
 /**  Exactly what would be sent. */
@@ -1832,6 +2007,31 @@ export type Start = {
 	settings: Settings,
 };
 
+/**  Something that makes a picture of a picture. */
+export type Step = 
+/**  NovelAI makes it larger. */
+{ kind: "upscale"; 
+/**  Who does it. */
+model: ModelId; 
+/**  0, or 0.3 to 0.5 in steps of 0.05. */
+sharpening: number; 
+/**  2, or 4 where the server has an older form of the endpoint. */
+scale: number } | 
+/**  A director tool changes it. */
+{ kind: "augment"; 
+/**  What is done to it. */
+tool: Tool } | 
+/**  This machine makes it larger. */
+{ kind: "enlarge"; 
+/**  How. */
+way: LocalWay; 
+/**  2 or 4. */
+scale: number } | 
+/**  Something is drawn of it (legacy). */
+{ kind: "annotate"; 
+/**  What. */
+annotator: Annotator };
+
 /**  What a tag is about. */
 export type TagCategory = 
 /**  What is to be seen. */
@@ -1923,7 +2123,29 @@ defry: number } |
 /**  The same, but keeps speech bubbles. */
 { kind: "declutterKeepBubbles" };
 
-/**  What can be done to a finished picture, mostly for a price. */
+/**  What a director tool takes beside the picture. */
+export type ToolField = 
+/**  Words. */
+"prompt" | 
+/**  How little is changed. */
+"defry" | 
+/**  A mood. */
+"mood";
+
+/**  A director tool, as it is offered. */
+export type ToolInfo = {
+	/**  Which one. */
+	kind: ToolKind,
+	/**  What it takes. */
+	takes: ToolField[],
+	/**  How many pictures it gives. */
+	pictures: number,
+};
+
+/**  The director tools by name. */
+export type ToolKind = "removeBackground" | "lineArt" | "sketch" | "colorize" | "emotion" | "declutter" | "declutterKeepBubbles";
+
+/**  What can be done to a finished picture, for a price. */
 export type ToolWork = 
 /**  It is made larger. */
 { kind: "upscale"; 
@@ -1950,6 +2172,20 @@ image: PictureId;
 /**  What is done to it. */
 tool: Tool };
 
+/**  What can be done to finished pictures. */
+export type Tools = {
+	/**  The director tools, in the order in which they are offered. */
+	director: ToolInfo[],
+	/**  The moods that a face can get. */
+	moods: string[],
+	/**  The weakest defry. */
+	mostDefry: number,
+	/**  NovelAI's upscaling. */
+	upscale: UpscaleInfo,
+	/**  What can be drawn of a picture. */
+	annotators: Annotator[],
+};
+
 /**  How the pictures of a request travel. */
 export type Transport = 
 /**  As base64 within the JSON. Where the server takes none of that, the other way is tried. */
@@ -1975,6 +2211,18 @@ export type UndesiredPreset =
 "lowQuality" | 
 /**  V1 Furry only. */
 "badAnatomy";
+
+/**  NovelAI's upscaling, as it is offered. */
+export type UpscaleInfo = {
+	/**  The models that do it. */
+	models: ModelId[],
+	/**  How much it can be sharpened. */
+	sharpening: number[],
+	/**  How many times larger it can get. */
+	scales: number[],
+	/**  Pixels that a picture may have before. */
+	maxArea: number,
+};
 
 /**  A picture whose mood is taken over. */
 export type Vibe = {
@@ -2012,6 +2260,23 @@ export type VibeState = {
 	anlas: number,
 	/**  Why it can't be used with this model, if it can't. */
 	problem: string | null,
+};
+
+/**  A way to make a picture larger that costs nothing. */
+export type WayKind = 
+/**  By a network that was made for drawings. */
+"waifu2x" | 
+/**  By interpolation. */
+"lanczos" | 
+/**  By repeating pixels: the picture as it is. */
+"nearest";
+
+/**  A part of a picture, larger in several ways. */
+export type Ways = {
+	/**  Names it in the addresses of its pictures. */
+	id: number,
+	/**  Which ways there are. */
+	ways: WayKind[],
 };
 
 /**  What was asked for. Pictures are named by the ids of the store of inputs. */
@@ -2053,7 +2318,35 @@ scale: number } |
 /**  The picture. */
 image: PictureId; 
 /**  What is done to it. */
-tool: Tool };
+tool: Tool } | 
+/**  A picture made larger on this machine. */
+{ kind: "enlarge"; 
+/**  The picture. */
+image: PictureId; 
+/**  How. */
+way: LocalWay; 
+/**  2 or 4. */
+scale: number } | 
+/**  Something drawn of a picture (legacy). */
+{ kind: "annotate"; 
+/**  The picture. */
+image: PictureId; 
+/**  What. */
+annotator: Annotator } | 
+/**  What a picture shows (legacy). */
+{ kind: "classify"; 
+/**  The picture. */
+image: PictureId } | 
+/**  How a text goes on (legacy). */
+{ kind: "writePrompt"; 
+/**  Who writes; none: whom the server takes. */
+model: string | null; 
+/**  How it begins. */
+prompt: string; 
+/**  How freely. */
+temperature: number; 
+/**  At most so many tokens. */
+tokens: number };
 
 /**  The texts of a request as the person wrote them. */
 export type Written = {

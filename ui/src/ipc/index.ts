@@ -9,8 +9,10 @@ import { commands, events } from "./bindings";
 import type {
   AccountState,
   Added,
+  Answer,
   AppError,
   Carried,
+  ChainEstimate,
   Completions,
   Dragging,
   Drawn,
@@ -32,15 +34,21 @@ import type {
   PresetShelf,
   PromptFile,
   PromptPlace,
+  Question,
+  Rect,
   Reference,
   Repaint,
   RepaintSettings,
+  SavedChain,
   Settings,
   Size,
   Start,
+  Step,
   TagImport,
   Vibe,
   VibeState,
+  WayKind,
+  Ways,
 } from "./bindings";
 
 export type {
@@ -48,6 +56,8 @@ export type {
   AccountState,
   Added,
   Allowance,
+  Annotator,
+  Answer,
   AppError,
   BrokenPreset,
   Canvas,
@@ -55,6 +65,9 @@ export type {
   CarriedField,
   CarryNote,
   Catalogue,
+  Chain,
+  ChainEstimate,
+  ChainPicture,
   Character,
   Completion,
   Completions,
@@ -75,6 +88,7 @@ export type {
   JobState,
   Keep,
   Limits,
+  LocalWay,
   Look,
   Model,
   ModelId,
@@ -99,11 +113,14 @@ export type {
   PromptProblem,
   PromptRule,
   QualityPreset,
+  Question,
+  Rect,
   Reference,
   ReferenceKind,
   References,
   ReferenceSource,
   RefusedFile,
+  SavedChain,
   Settings,
   Severity,
   Size,
@@ -113,15 +130,19 @@ export type {
   Span,
   SpanKind,
   Start,
+  Step,
   TagCategory,
   TagImport,
   Take,
   TokenCount,
+  Tool,
   Transport,
   UndesiredPreset,
   Vibe,
   VibeInfo,
   VibeState,
+  WayKind,
+  Ways,
 } from "./bindings";
 
 /** What the shell tells without being asked. Every event carries whole values: a page that missed one is right after the next. */
@@ -184,6 +205,16 @@ export interface Backend {
   references(): Promise<Reference[]>;
   saveReference(reference: Reference): Promise<Reference[]>;
   forgetReference(id: string): Promise<Reference[]>;
+  toolChains(): Promise<SavedChain[]>;
+  saveToolChain(chain: SavedChain): Promise<SavedChain[]>;
+  deleteToolChain(name: string): Promise<SavedChain[]>;
+  estimateChain(steps: Step[], images: string[]): Promise<ChainEstimate>;
+  enqueueChain(id: string, steps: Step[], images: string[]): Promise<Job[]>;
+  enqueueQuestion(id: string, question: Question): Promise<Job>;
+  jobAnswer(id: string): Promise<Answer>;
+  compareWays(image: string, crop: Rect, scale: number): Promise<Ways>;
+  /** A part of a picture as one of the ways makes it. */
+  wayUrl(ways: number, way: WayKind): string;
   /** Keeps a picture, or the vibes of a file, that the page has bytes of: pasted, or painted. */
   addPicture(bytes: ArrayBuffer, name: string): Promise<Added>;
   /** A picture from outside as it is; small; or laid on black as a precise reference is sent. */
@@ -320,6 +351,15 @@ const tauri: Backend = {
   references: () => data(commands.references()),
   saveReference: (reference) => data(commands.saveReference(reference)),
   forgetReference: (id) => data(commands.forgetReference(id)),
+  toolChains: () => data(commands.toolChains()),
+  saveToolChain: (chain) => data(commands.saveToolChain(chain)),
+  deleteToolChain: (name) => data(commands.deleteToolChain(name)),
+  estimateChain: (steps, images) => data(commands.estimateChain(steps, images)),
+  enqueueChain: (id, steps, images) => data(commands.enqueueChain(id, steps, images)),
+  enqueueQuestion: (id, question) => data(commands.enqueueQuestion(id, question)),
+  jobAnswer: (id) => data(commands.jobAnswer(id)),
+  compareWays: (image, crop, scale) => data(commands.compareWays(image, crop, scale)),
+  wayUrl: (ways, way) => convertFileSrc(`ways/${ways}/${way}`, "image"),
   addPicture: (bytes, name) => addedPicture(bytes, name),
   inputUrl: (id, as) => convertFileSrc(`input/${as}/${id}`, "image"),
   listen: (event, listener) => listenInTauri[event](listener),
@@ -374,6 +414,10 @@ export function requestOf({ work }: Job): GenerateRequest | null {
     case "upscale":
     case "enlarge":
     case "augment":
+    case "enlarge":
+    case "annotate":
+    case "classify":
+    case "writePrompt":
       return null;
   }
 }
@@ -414,6 +458,16 @@ export const exportVibes = (vibes: Vibe[]) => backend.exportVibes(vibes);
 export const references = () => backend.references();
 export const saveReference = (reference: Reference) => backend.saveReference(reference);
 export const forgetReference = (id: string) => backend.forgetReference(id);
+export const toolChains = () => backend.toolChains();
+export const saveToolChain = (chain: SavedChain) => backend.saveToolChain(chain);
+export const deleteToolChain = (name: string) => backend.deleteToolChain(name);
+export const estimateChain = (steps: Step[], pictures: string[]) => backend.estimateChain(steps, pictures);
+export const enqueueChain = (id: string, steps: Step[], pictures: string[]) =>
+  backend.enqueueChain(id, steps, pictures);
+export const enqueueQuestion = (id: string, question: Question) => backend.enqueueQuestion(id, question);
+export const jobAnswer = (id: string) => backend.jobAnswer(id);
+export const compareWays = (picture: string, crop: Rect, scale: number) => backend.compareWays(picture, crop, scale);
+export const wayUrl: Backend["wayUrl"] = (ways, way) => backend.wayUrl(ways, way);
 export const addPicture = (bytes: ArrayBuffer, name: string) => backend.addPicture(bytes, name);
 export const inputUrl: Backend["inputUrl"] = (id, as) => backend.inputUrl(id, as);
 export const listen: Backend["listen"] = (event, listener) => backend.listen(event, listener);

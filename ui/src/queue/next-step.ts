@@ -29,6 +29,7 @@ function stepFor(code: ErrorCode, answered: boolean): NextStep {
     case "internal":
       return "tryAgain";
     case "notFound":
+    case "notOffered":
       return "dismiss";
   }
 }

@@ -29,6 +29,7 @@ export function job(id: string, state: JobState, changes: Partial<Job> = {}): Jo
     anlas: 0,
     created: 0,
     state,
+    chain: null,
     ...changes,
   };
 }
@@ -45,6 +46,7 @@ export function image(id: string, changes: Partial<ImageRecord> = {}): ImageReco
     prompt: "hills",
     created: 0,
     format: "png",
+    parent: null,
     ...changes,
   };
 }

@@ -13,15 +13,17 @@ import {
   type Job,
   type JobState,
   type Keep,
+  type Question,
   requestOf,
   type Settings,
   type Start,
+  type Step,
   type Told,
 } from "../index";
 import { catalogue } from "./catalogue";
-import { MockInputs } from "./inputs";
 import { SETTINGS } from "./presets";
 import { price } from "./price";
+import { answerTo, isLocal, MockTools } from "./tools";
 
 export interface MockOptions {
   server: "sandbox" | "novelai" | "custom";
@@ -42,6 +44,8 @@ export interface MockOptions {
   recovered: number;
   modelsRefused: string | null;
   settings: Settings;
+  /** Whether the server has the endpoints of earlier days. */
+  legacy: boolean;
   paint: ((seed: number, width: number, height: number, done: number) => Promise<string>) | null;
 }
 
@@ -67,12 +71,13 @@ export const DEFAULTS: MockOptions = {
   recovered: 0,
   modelsRefused: null,
   settings: SETTINGS,
+  legacy: true,
   paint: null,
 };
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-export class MockBackend extends MockInputs implements Backend {
+export class MockBackend extends MockTools implements Backend {
   readonly options: MockOptions;
   #jobs = new Map<string, Job>();
   #images: ImageRecord[];
@@ -80,7 +85,8 @@ export class MockBackend extends MockInputs implements Backend {
   #draft: GenerateRequest | null;
   #pictures = new Map<string, string>();
   #listeners: { [K in keyof Told]?: Set<(told: Told[K]) => void> } = {};
-  #working = false;
+  /** The worker that sends, and the one that never does. */
+  #working = { sending: false, local: false };
 
   constructor(options: Partial<MockOptions> = {}) {
     super();
@@ -143,15 +149,53 @@ export class MockBackend extends MockInputs implements Backend {
     const job: Job = {
       id,
       work: { kind: "generate", request: { ...request, sampling: { ...request.sampling, seed } }, written: null },
-      server: this.#account.server.kind === "sandbox" ? "sandbox" : "image.novelai.net",
+      server: this.#server(),
       anlas,
       created: Date.now(),
       state: { kind: "queued", retryAt: null },
+      chain: null,
     };
     this.#jobs.set(id, job);
-    this.tell("jobChanged", job);
-    void this.#work();
-    return job;
+    return this.#queue([job])[0] ?? job;
+  }
+
+  #server(): string {
+    return this.#account.server.kind === "sandbox" ? "sandbox" : "image.novelai.net";
+  }
+
+  #queue(jobs: Job[]): Job[] {
+    for (const job of jobs) {
+      this.#jobs.set(job.id, job);
+      this.tell("jobChanged", job);
+    }
+    void this.#work("sending");
+    void this.#work("local");
+    return jobs;
+  }
+
+  async estimateChain(steps: Step[], images: string[]) {
+    this.called("estimateChain", { steps, images });
+    await Promise.resolve();
+    return this.priceChain(steps, images, this.#account.account);
+  }
+
+  async enqueueChain(id: string, steps: Step[], images: string[]): Promise<Job[]> {
+    this.called("enqueueChain", { id, steps, images });
+    await Promise.resolve();
+    const jobs = this.jobsOf(id, steps, this.priceChain(steps, images, this.#account.account), this.#server());
+    const known = jobs.map((job) => this.#jobs.get(job.id)).filter((job) => job !== undefined);
+    return known.length > 0 ? known : this.#queue(jobs);
+  }
+
+  async enqueueQuestion(id: string, question: Question): Promise<Job> {
+    this.called("enqueueQuestion", { id, question });
+    await Promise.resolve();
+    const known = this.#jobs.get(id);
+    if (known) return known;
+    this.answers.set(id, answerTo(question));
+    const state = { kind: "queued", retryAt: null } as const;
+    const job: Job = { id, work: question, server: this.#server(), anlas: 0, created: Date.now(), state, chain: null };
+    return this.#queue([job])[0] ?? job;
   }
 
   #move(id: string, state: JobState): boolean {
@@ -160,18 +204,91 @@ export class MockBackend extends MockInputs implements Backend {
     const moved = { ...job, state };
     this.#jobs.set(id, moved);
     this.tell("jobChanged", moved);
+    if (state.kind === "failed" || state.kind === "unsettled" || state.kind === "cancelled") {
+      // What would have taken its picture has nothing to take.
+      for (const next of [...this.#jobs.values()]) {
+        if (next.chain?.after === id) this.#move(next.id, { kind: "cancelled" });
+      }
+    }
     return true;
   }
 
-  async #work(): Promise<void> {
-    if (this.#working) return;
-    this.#working = true;
+  async #work(worker: "sending" | "local"): Promise<void> {
+    if (this.#working[worker]) return;
+    this.#working[worker] = true;
     for (;;) {
-      const next = [...this.#jobs.values()].find(({ state }) => state.kind === "queued");
+      const next = [...this.#jobs.values()].find(
+        (job) => job.state.kind === "queued" && isLocal(job) === (worker === "local") && this.#isReady(job),
+      );
       if (!next) break;
-      await this.#run(next);
+      await (requestOf(next) ? this.#run(next) : this.#runTool(next));
+      void this.#work(worker === "local" ? "sending" : "local");
     }
-    this.#working = false;
+    this.#working[worker] = false;
+  }
+
+  #isReady({ chain }: Job): boolean {
+    const before = chain?.after ?? null;
+    return before === null || this.#jobs.get(before)?.state.kind === "done";
+  }
+
+  #problem(code: ErrorCode): AppError {
+    return { code, message: "What the server said.", detail: "HTTP 500, correlation id 7fc2a1" };
+  }
+
+  async #runTool(job: Job): Promise<void> {
+    const { id, work } = job;
+    const { stepDelay, fail, legacy } = this.options;
+    if (isLocal(job)) {
+      for (let step = 1; step <= 12; step++) {
+        await wait(stepDelay);
+        if (!this.#move(id, { kind: "running", step, steps: 12 })) return;
+      }
+    } else {
+      if (!this.#move(id, { kind: "sending" })) return;
+      await wait(stepDelay * 12);
+    }
+    const isLegacy = work.kind === "annotate" || work.kind === "classify" || work.kind === "writePrompt";
+    const failed = isLegacy && !legacy ? "notOffered" : isLocal(job) ? null : fail;
+    if (failed) {
+      this.#move(id, { kind: "failed", error: this.#problem(failed) });
+      return;
+    }
+    if (!this.#move(id, { kind: "received" })) return;
+    const added = await this.#reworked(job);
+    this.#images = [...[...added].reverse(), ...this.#images];
+    if (added.length > 0) this.tell("libraryChanged", { added, removed: [] });
+    this.#move(id, { kind: "done", images: added.map((image) => image.id) });
+  }
+
+  async #reworked({ id, work, chain }: Job): Promise<ImageRecord[]> {
+    const size = this.sizes.get(id);
+    if (!size || !("image" in work) || work.kind === "encodeVibe" || work.kind === "classify") return [];
+    const before = chain?.after ? this.#jobs.get(chain.after)?.state : undefined;
+    const [parent = null] = before?.kind === "done" ? before.images : [];
+    const url = parent === null ? this.inputUrl(work.image, "whole") : this.pictureUrl(parent);
+    const count = work.kind === "augment" && work.tool.kind === "removeBackground" ? 3 : 1;
+    const urls = (await this.rework?.(url, work, size, null)) ?? [];
+    return Array.from({ length: count }, (_, index) => {
+      const image: ImageRecord = {
+        id: crypto.randomUUID(),
+        job: id,
+        fileName: `2026-11-22/20-41-07-${work.kind}-${index + 1}.png`,
+        ...size,
+        seed: null,
+        model: work.kind === "upscale" ? work.model : null,
+        prompt: "",
+        created: Date.now(),
+        format: "png",
+        parent,
+      };
+      const made = urls[index];
+      if (made !== undefined) {
+        this.#pictures.set(image.id, made);
+        this.showInput(image.id, made);
+      }
+      return image;
+    });
   }
 
   async #run(job: Job): Promise<void> {
@@ -230,7 +347,16 @@ export class MockBackend extends MockInputs implements Backend {
       prompt: request.prompt.text,
       created: Date.now(),
       format: "png",
+      parent: null,
     };
+  }
+
+  override async pictureOfImage(id: string) {
+    const picture = await super.pictureOfImage(id);
+    const { width, height } = this.#images.find((image) => image.id === id) ?? picture;
+    const sized = { ...picture, width, height };
+    this.inputs.set(sized.id, sized);
+    return sized;
   }
 
   async #toJob(name: string, id: string): Promise<Job> {

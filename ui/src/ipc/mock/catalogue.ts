@@ -1,6 +1,7 @@
 // The models of the real registry that are offered, as far as the page needs them.
 
 import type { Catalogue, Model, SizePreset } from "../index";
+import { TOOLS } from "./tool-facts";
 
 const SAMPLERS = [
   { id: "k_euler_ancestral", name: "Euler Ancestral" },
@@ -176,4 +177,5 @@ export const catalogue: Catalogue = {
       { maxArea: 3_145_728, samples: 4 },
     ],
   },
+  tools: TOOLS,
 };

@@ -4,6 +4,7 @@
 import { REQUEST } from "../../test/values";
 import type { ErrorCode, GenerateRequest, ImageRecord, Job, Preset, PresetColour } from "../index";
 import { ACCOUNT, MockBackend } from "./backend";
+import { rework } from "./darkroom";
 import { paint } from "./painter";
 import { SETTINGS } from "./presets";
 
@@ -32,6 +33,7 @@ export function pastImages(count: number): ImageRecord[] {
       prompt: "no humans, dusk, layered hills, low sun, mist over the valley",
       created: Date.now() - (index < 4 ? index * 60_000 : Math.floor(index / 4) * DAY),
       format: "png",
+      parent: null,
     };
   });
 }
@@ -67,6 +69,7 @@ function failedJob(code: ErrorCode, unsettled: boolean): Job {
     anlas: 26,
     created: Date.now(),
     state: unsettled ? { kind: "unsettled", error, anlasBefore: 9672, anlasAfter: 9646 } : { kind: "failed", error },
+    chain: null,
   };
 }
 
@@ -119,9 +122,16 @@ export async function mockFromAddress(address: string): Promise<MockBackend> {
           ]
         : [],
     },
+    legacy: asked.get("legacy") !== "missing",
     paint,
   });
-  for (const { id, seed, width, height } of images) backend.show(id, await paint(seed ?? 1, width, height, 1));
+  backend.rework = rework;
+  backend.picks = (asked.get("picks") ?? "").split(",").filter(Boolean);
+  for (const { id, seed, width, height } of images) {
+    const address = await paint(seed ?? 1, width, height, 1);
+    backend.show(id, address);
+    backend.showInput(id, address);
+  }
   const stock = somePresets(
     number("presets", 0),
     images.map(({ id }) => id),

@@ -3,6 +3,7 @@
 
 import type { ErrorCode } from "../ipc";
 import { canvas } from "./canvas";
+import { drop, followUp } from "./drop";
 
 type ErrorTexts = Record<ErrorCode, { title: string; help: string }>;
 
@@ -697,6 +698,10 @@ export const en = {
   },
 
   canvas,
+
+  drop,
+
+  followUp,
 
   history: {
     region: "History",

@@ -20,6 +20,7 @@ fn migrations() -> Migrations<'static> {
     Migrations::new(vec![
         M::up(include_str!("schema/1.sql")),
         M::up(include_str!("schema/2.sql")),
+        M::up(include_str!("schema/jpeg.sql")),
     ])
 }
 

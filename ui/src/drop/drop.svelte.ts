@@ -95,7 +95,7 @@ export class Drop {
   #takes(zone: ZoneId, pictures: readonly PictureInfo[]): boolean {
     const single = zone === "inpaint" || zone === "settings";
     const taker = this.takers[zone];
-    if (!taker || taker.able().reason !== null || (single && pictures.length > 1)) return false;
+    if (taker?.able().reason !== null || (single && pictures.length > 1)) return false;
     taker.take(pictures);
     return true;
   }

@@ -152,8 +152,8 @@ fn page_sql() -> String {
 }
 
 /// How a format is written in the table and at the end of a file name.
-pub(crate) fn extension(format: PictureFormat) -> &'static str {
-    match format {
+pub(crate) fn extension(format: impl Into<PictureFormat>) -> &'static str {
+    match format.into() {
         PictureFormat::Png => "png",
         PictureFormat::Jpeg => "jpg",
         PictureFormat::Webp => "webp",

@@ -61,7 +61,6 @@ export const drop = {
     apply: "Take over",
     cancel: "Cancel",
     nothingChosen: "Nothing is chosen.",
-    picture: "The picture",
   },
   each: {
     title_one: "Image to image from one picture",

@@ -448,11 +448,6 @@ export const en = {
     vibe: "Vibe Transfer",
     precise: "Precise Reference",
     short: { base: "Base image", vibe: "Vibe", precise: "Precise" },
-    about: {
-      base: "The picture starts from it",
-      vibe: "Its mood and composition are taken over",
-      precise: "Its character or style is taken over",
-    },
     missing: {
       vibe: "{{model}} has no Vibe Transfer.",
       precise: "{{model}} has no Precise Reference.",

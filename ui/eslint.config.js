@@ -6,7 +6,7 @@ import ts from "typescript-eslint";
 import noBakedText from "./eslint/no-baked-text.js";
 import svelteConfig from "./svelte.config.js";
 
-const ROOMS = ["account", "canvas", "create", "library", "presets", "queue", "settings", "tools", "viewer"];
+const ROOMS = ["account", "canvas", "create", "drop", "library", "presets", "queue", "settings", "tools", "viewer"];
 
 const NO_TAURI = {
   group: ["@tauri-apps/*", "**/ipc/bindings*"],

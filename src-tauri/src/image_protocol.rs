@@ -3,11 +3,12 @@
 //! The page never sees a path and never gets picture bytes as JSON. Routes: `image/<id>`, `thumbnail/<id>` and
 //! `preview/<job>/<step>` (the step only makes the address new, so that the page asks again) of what was made;
 //! `input/whole|small|precise/<id>` of what came from outside: as it came, small, and as a precise reference is sent;
+//! `source/<fit>-<width>-<height>[-clear]/<id>` of it as it is sent to start from;
 //! `canvas/<look>/picture|mask` of what a repaint would send; `ways/<comparison>/waifu2x|lanczos|nearest` of a part of a
 //! picture made larger on this computer.
 
-use novelai::request::PictureId;
-use studio::{ComparedWay, ImageId, LookedAt};
+use novelai::request::{Fit, PictureId, Size};
+use studio::{ComparedWay, ImageId, LookedAt, PictureFormat};
 use tauri::http::{Request, Response, StatusCode, header};
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
 use uuid::Uuid;
@@ -35,6 +36,40 @@ enum Route {
     Input(InputAs, PictureId),
     Look(u32, LookedAt),
     Way(u32, ComparedWay),
+    Source(AsSource, PictureId),
+}
+
+/// How a picture is sent to start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct AsSource {
+    fit: Fit,
+    size: Size,
+    /// Its transparency stays.
+    clear: bool,
+}
+
+impl AsSource {
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let fit = match parts.next()? {
+            "stretch" => Fit::Stretch,
+            "crop" => Fit::Crop,
+            "pad" => Fit::Pad,
+            _ => return None,
+        };
+        let width = parts.next()?.parse().ok()?;
+        let height = parts.next()?.parse().ok()?;
+        let clear = match parts.next() {
+            None => false,
+            Some("clear") => true,
+            Some(_) => return None,
+        };
+        parts.next().is_none().then_some(Self {
+            fit,
+            size: Size { width, height },
+            clear,
+        })
+    }
 }
 
 /// How a picture from outside is wanted.
@@ -65,7 +100,7 @@ async fn respond(atelier: &Atelier, path: &str) -> Response<Vec<u8>> {
         Route::Image(id) => studio
             .image_bytes(id)
             .await
-            .map(|(format, bytes)| (content_type(format), FOR_EVER, bytes)),
+            .map(|(format, bytes): (PictureFormat, _)| (format.media_type(), FOR_EVER, bytes)),
         Route::Thumbnail(id) => studio.thumbnail(id).await.map(|bytes| ("image/jpeg", FOR_EVER, bytes)),
         Route::Preview(job) => match studio.preview(job) {
             Some(bytes) => Ok(("image/jpeg", "no-store", bytes.to_vec())),
@@ -79,6 +114,10 @@ async fn respond(atelier: &Atelier, path: &str) -> Response<Vec<u8>> {
             Some(bytes) => Ok(("image/png", "no-store", bytes.to_vec())),
             None => return empty(StatusCode::NOT_FOUND),
         },
+        Route::Source(AsSource { fit, size, clear }, id) => studio
+            .input_as_source(id, size, fit, clear)
+            .await
+            .map(|bytes| ("image/png", FOR_EVER, bytes.to_vec())),
         Route::Input(InputAs::Whole, id) => studio
             .input(id)
             .await
@@ -104,13 +143,6 @@ async fn respond(atelier: &Atelier, path: &str) -> Response<Vec<u8>> {
             tracing::warn!(code = ?error.code, message = error.message, "a picture could not be shown");
             empty(StatusCode::NOT_FOUND)
         }
-    }
-}
-
-fn content_type(format: novelai::request::ImageFormat) -> &'static str {
-    match format {
-        novelai::request::ImageFormat::Png => "image/png",
-        novelai::request::ImageFormat::Webp => "image/webp",
     }
 }
 
@@ -150,6 +182,11 @@ impl Route {
                     _ => return None,
                 };
                 Self::Way(id.parse().ok()?, way)
+            }
+            "source" => {
+                let wanted = AsSource::parse(id)?;
+                let id = parts.next().filter(|id| is_plain(id))?;
+                Self::Source(wanted, PictureId(id.to_owned()))
             }
             "input" => {
                 let wanted = match id {
@@ -215,6 +252,31 @@ mod tests {
             "/input/whole/a/b",
         ] {
             assert_eq!(Route::parse(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_a_picture_is_sent_as_is_asked_for_by_fit_and_size() {
+        let id = PictureId("a".repeat(64));
+        let wanted = |fit, clear| {
+            let size = Size {
+                width: 832,
+                height: 1216,
+            };
+            Some(Route::Source(AsSource { fit, size, clear }, id.clone()))
+        };
+        let path = |how: &str| Route::parse(&format!("/source%2F{how}%2F{}", id.0));
+        assert_eq!(path("crop-832-1216"), wanted(Fit::Crop, false));
+        assert_eq!(path("pad-832-1216-clear"), wanted(Fit::Pad, true));
+        for odd in [
+            "crop",
+            "crop-832",
+            "bend-832-1216",
+            "crop-a-b",
+            "crop-832-1216-",
+            "crop-832-1216-clear-x",
+        ] {
+            assert_eq!(path(odd), None, "{odd}");
         }
     }
 

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 use specta::Type;
-use studio::{AccountState, Added, ImageRecord, Job, Studio};
+use studio::{AccountState, Added, ImageRecord, Job, Kinds, Studio};
 use tauri::AppHandle;
 use tauri::ipc::Invoke;
 use tauri_specta::{Event as _, collect_commands, collect_events};
@@ -43,13 +43,16 @@ pub struct AccountChanged {
     pub account: AccountState,
 }
 
-/// Files are being dragged over the window; `at` is null when they no longer are.
+/// Files are being dragged over the window. When `at` is null they no longer are: with no files left they went away, and
+/// otherwise they were dropped and are being read.
 #[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
 pub struct Dragging {
     /// Where the pointer is.
     pub at: Option<Point>,
     /// How many there are.
     pub files: u32,
+    /// What they are, as far as a glance tells; null until somebody has looked.
+    pub kinds: Option<Kinds>,
 }
 
 /// Files were dropped on the window, and this came of them.
@@ -85,12 +88,17 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             start::save_draft,
             generate::estimate,
             generate::enqueue,
+            generate::estimate_each,
+            generate::enqueue_each,
             jobs::cancel,
             jobs::dismiss,
             jobs::save_again,
             library::images,
             library::show_in_folder,
             library::save_copy,
+            library::add_to_library,
+            library::enhance_request,
+            library::variations_request,
             account::sign_in,
             account::sign_out,
             account::refresh_account,
@@ -134,6 +142,7 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             presets::export_presets,
             presets::import_presets,
             presets::read_settings,
+            presets::preview_settings,
             canvas::open_canvas,
             canvas::save_canvas_settings,
             canvas::export_mask,

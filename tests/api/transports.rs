@@ -38,6 +38,7 @@ fn kinds() -> Vec<(GenerateRequest, &'static str, Vec<&'static str>)> {
         noise: 0.0,
         color_correct: false,
         enhance: Enhance::No,
+        fit: novelai::request::Fit::Stretch,
     };
     let mut infill = request(V45_FULL);
     infill.source = Source::Inpaint {

@@ -4,6 +4,7 @@
 mod account;
 mod canvas;
 mod create;
+mod drop;
 mod generate;
 mod hardening;
 mod keyboard;

@@ -167,6 +167,11 @@ impl App {
         self.driver().kill();
     }
 
+    /// Its window, as the display knows it.
+    pub fn window(&self) -> Result<String> {
+        window_of(self.process()?)
+    }
+
     fn driver(&self) -> MutexGuard<'_, Group> {
         self.driver.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,6 +7,7 @@
 mod app;
 mod child;
 mod disk;
+mod dragging;
 pub mod hostile;
 mod page;
 mod pictures;
@@ -19,6 +20,7 @@ mod wait;
 pub use app::{App, Start, built};
 pub use child::Group;
 pub use disk::SmallDisk;
+pub use dragging::Drag;
 pub use page::Page;
 pub use pictures::{pictures_in, sha256, text_chunks};
 pub use search::places_of;

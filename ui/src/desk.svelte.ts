@@ -242,9 +242,14 @@ export class Desk {
 
   /** Queues a request under an id of its own. */
   #queue(request: GenerateRequest): Promise<boolean> {
+    return this.queue(crypto.randomUUID(), request);
+  }
+
+  /** Queues a request under the id of a click, and looks at what becomes of it. */
+  queue(id: string, request: GenerateRequest): Promise<boolean> {
     if (this.jobs.open.length === 0) this.#last = null;
     this.#choice = { kind: "live" };
-    return this.#try(() => this.jobs.enqueue(crypto.randomUUID(), request));
+    return this.#try(() => this.jobs.enqueue(id, request));
   }
 
   async #try(command: () => Promise<unknown>): Promise<boolean> {

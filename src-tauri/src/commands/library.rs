@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use studio::{ImageId, ImageRecord};
+use novelai::request::{GenerateRequest, PictureId};
+use studio::{Adopted, EnhancedTo, FollowUp, ImageId, ImageRecord};
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
 
@@ -26,6 +27,50 @@ pub async fn images(
     limit: u32,
 ) -> Result<Vec<ImageRecord>, Error> {
     atelier.studio().await?.images(before, limit.min(MOST)).await
+}
+
+/// Adds pictures from outside to the library, byte for byte as they came. Those that are there already are found again.
+///
+/// # Errors
+/// `storage`, `readOnly`, `diskFull`: the library can't be written; what was added before that stays.
+#[tauri::command]
+#[specta::specta]
+pub async fn add_to_library(atelier: State<'_, Atelier>, pictures: Vec<PictureId>) -> Result<Adopted, Error> {
+    atelier.studio().await?.add_to_library(pictures).await
+}
+
+/// The request that enhances a picture, from what it was made with. Nothing is sent.
+///
+/// # Errors
+/// `notFound`: the picture is gone; `malformed`: its file is no whole picture.
+#[tauri::command]
+#[specta::specta]
+pub async fn enhance_request(
+    atelier: State<'_, Atelier>,
+    image: ImageId,
+    magnitude: u8,
+    to: EnhancedTo,
+    draft: GenerateRequest,
+) -> Result<FollowUp, Error> {
+    atelier
+        .studio()
+        .await?
+        .enhance_request(image, magnitude, to, draft)
+        .await
+}
+
+/// The request that varies a picture, from what it was made with. Nothing is sent.
+///
+/// # Errors
+/// `notFound`: the picture is gone; `malformed`: its file is no whole picture.
+#[tauri::command]
+#[specta::specta]
+pub async fn variations_request(
+    atelier: State<'_, Atelier>,
+    image: ImageId,
+    draft: GenerateRequest,
+) -> Result<FollowUp, Error> {
+    atelier.studio().await?.variations_request(image, draft).await
 }
 
 /// Shows a picture's file in the system's file manager.

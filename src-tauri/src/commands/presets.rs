@@ -147,6 +147,23 @@ pub async fn import_presets(app: AppHandle, atelier: State<'_, Atelier>) -> Resu
     }
 }
 
+/// What taking over parts of what a picture says would do to a request; its seed too, where one is given.
+///
+/// # Errors
+/// `storage`, `readOnly`, `diskFull`: the data folder can't be used.
+#[tauri::command]
+#[specta::specta]
+pub async fn preview_settings(
+    atelier: State<'_, Atelier>,
+    told: GenerateRequest,
+    parts: Vec<PresetPart>,
+    seed: Option<u32>,
+    request: GenerateRequest,
+) -> Result<PresetPreview, Error> {
+    let studio = atelier.studio().await?;
+    Ok(studio.preview_settings(&told, &parts, seed, &request))
+}
+
 /// How a picture was made, as far as it tells; null where it tells nothing.
 ///
 /// # Errors

@@ -28,7 +28,7 @@ async function draw(model: string): Promise<Draft> {
   render(Recipe, {
     draft,
     cast: new Cast(draft),
-    references: new ReferenceDesk(draft),
+    references: new ReferenceDesk(draft, () => undefined),
     shownImage: null,
     price,
     account: ACCOUNT,

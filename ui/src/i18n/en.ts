@@ -3,6 +3,7 @@
 
 import type { ErrorCode } from "../ipc";
 import { canvas } from "./canvas";
+import { drop, followUp } from "./drop";
 import { tools } from "./tools";
 
 type ErrorTexts = Record<ErrorCode, { title: string; help: string }>;
@@ -360,6 +361,7 @@ export const en = {
       enhance: "enhance",
     },
     fields: {
+      seed: "Seed",
       text: "Prompt",
       undesired: "Undesired Content",
       aiChoice: "Places by the model",
@@ -451,11 +453,6 @@ export const en = {
     vibe: "Vibe Transfer",
     precise: "Precise Reference",
     short: { base: "Base image", vibe: "Vibe", precise: "Precise" },
-    about: {
-      base: "The picture starts from it",
-      vibe: "Its mood and composition are taken over",
-      precise: "Its character or style is taken over",
-    },
     missing: {
       vibe: "{{model}} has no Vibe Transfer.",
       precise: "{{model}} has no Precise Reference.",
@@ -535,14 +532,6 @@ export const en = {
     },
     colour: "Colour correction",
     colourHint: "Colours are brought back to those of the base image",
-    whatFor_one: "What is this picture for?",
-    whatFor_other: "What are these {{count}} pictures for?",
-    arrived: "Pictures that arrived",
-    forNothing: "Nothing",
-    dragging_one: "Drop the file where you want to use it",
-    dragging_other: "Drop the {{count}} files where you want to use them",
-    worksOn: "It works on {{model}}.",
-    elsewhere: "Anywhere else: you will be asked. Vibe files become vibes.",
     library: "References at hand",
     libraryShort: "At hand",
     libraryEmpty: "Keep a reference at hand with the bookmark on its card. It can then be used in any picture.",
@@ -706,6 +695,10 @@ export const en = {
 
   canvas,
   tools,
+
+  drop,
+
+  followUp,
 
   history: {
     region: "History",

@@ -34,6 +34,22 @@ export const commands = {
 	 */
 	enqueue: (id: string, request: GenerateRequest) => typedError<Job, AppError>(__TAURI_INVOKE("enqueue", { id, request })),
 	/**
+	 *  What the request would cost if it were sent once for each of these pictures.
+	 * 
+	 *  # Errors
+	 *  `refused`: there are none, or too many.
+	 */
+	estimateEach: (request: GenerateRequest, pictures: PictureId[]) => typedError<EachEstimate, AppError>(__TAURI_INVOKE("estimate_each", { request, pictures })),
+	/**
+	 *  Puts a click into the queue that asks for the request once for each of these pictures. Asking again with the same id
+	 *  changes nothing.
+	 * 
+	 *  # Errors
+	 *  `refused`: none of them can be sent; `storage`, `readOnly`, `diskFull`: not all could be written down, and the same id
+	 *  goes on where it ended.
+	 */
+	enqueueEach: (id: string, request: GenerateRequest, pictures: PictureId[]) => typedError<Job[], AppError>(__TAURI_INVOKE("enqueue_each", { id, request, pictures })),
+	/**
 	 *  Takes a job out of the queue, or drops the connection of the one that runs.
 	 * 
 	 *  # Errors
@@ -76,6 +92,27 @@ export const commands = {
 	 *  before still does.
 	 */
 	saveCopy: (id: ImageId) => typedError<boolean, AppError>(__TAURI_INVOKE("save_copy", { id })),
+	/**
+	 *  Adds pictures from outside to the library, byte for byte as they came. Those that are there already are found again.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: the library can't be written; what was added before that stays.
+	 */
+	addToLibrary: (pictures: PictureId[]) => typedError<Adopted, AppError>(__TAURI_INVOKE("add_to_library", { pictures })),
+	/**
+	 *  The request that enhances a picture, from what it was made with. Nothing is sent.
+	 * 
+	 *  # Errors
+	 *  `notFound`: the picture is gone; `malformed`: its file is no whole picture.
+	 */
+	enhanceRequest: (image: ImageId, magnitude: number, to: EnhancedTo, draft: GenerateRequest) => typedError<FollowUp, AppError>(__TAURI_INVOKE("enhance_request", { image, magnitude, to, draft })),
+	/**
+	 *  The request that varies a picture, from what it was made with. Nothing is sent.
+	 * 
+	 *  # Errors
+	 *  `notFound`: the picture is gone; `malformed`: its file is no whole picture.
+	 */
+	variationsRequest: (image: ImageId, draft: GenerateRequest) => typedError<FollowUp, AppError>(__TAURI_INVOKE("variations_request", { image, draft })),
 	/**
 	 *  Tries the token against the account, and keeps it where the person wants it.
 	 * 
@@ -347,6 +384,13 @@ export const commands = {
 	 *  `notFound`: there is no such picture; `storage`: it could not be read.
 	 */
 	readSettings: (picture: PictureId) => typedError<PictureSettings | null, AppError>(__TAURI_INVOKE("read_settings", { picture })),
+	/**
+	 *  What taking over parts of what a picture says would do to a request; its seed too, where one is given.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: the data folder can't be used.
+	 */
+	previewSettings: (told: GenerateRequest, parts: PresetPart[], seed: number | null, request: GenerateRequest) => typedError<PresetPreview, AppError>(__TAURI_INVOKE("preview_settings", { told, parts, seed, request })),
 	/**
 	 *  Puts a picture of the library or one from outside on the canvas, as it was left there.
 	 * 
@@ -823,12 +867,91 @@ export type Delivery = {
 	transport: Transport,
 };
 
+/**  What came of adding pictures to the library. */
+export type Adopted = {
+	/**  Pictures that are new in the library, in the order that was asked for. */
+	added: ImageRecord[],
+	/**  Pictures that were there already. */
+	known: ImageRecord[],
+	/**  What was not added. */
+	refused: RefusedFile[],
+};
+
+/**  What several pictures would cost. */
+export type EachEstimate = {
+	/**  All together, without those that can't be sent. */
+	anlas: number,
+	/**  One for each picture, in the order that was asked for. */
+	pictures: EachPicture[],
+};
+
+/**  What one of several pictures would cost. */
+export type EachPicture = {
+	/**  The picture. */
+	image: PictureId,
+	/**  The size of what would be made of it: valid, and the nearest to its shape. */
+	size: Size,
+	/**  Its price. */
+	anlas: number,
+	/**  Why it can't be sent, if it can't. */
+	refused: string | null,
+};
+
+/**  How large an enhanced picture becomes. */
+export type EnhancedTo = 
+/**  As large as it is. */
+"same" | 
+/**  Half as wide and as high again. */
+"larger" | 
+/**  As large as the service can (V5). */
+"max";
+
+/**  How a picture of one shape comes into a size of another. None of it is on the wire. */
+export type Fit = 
+/**  All of it, wider or higher than it was. */
+"stretch" | 
+/**  Its middle, in its own proportions; what juts out is cut off. */
+"crop" | 
+/**  All of it, in its own proportions, with room beside it: clear where the model knows transparency, white elsewhere. */
+"pad";
+
+/**  A request for what is made of a picture. */
+export type FollowUp = {
+	/**  The request. */
+	request: GenerateRequest,
+	/**  Where its prompt and its settings come from. */
+	madeWith: MadeWith,
+};
+
+/**  How many of what. */
+export type Kinds = {
+	/**  Files that begin as pictures do. */
+	pictures: number,
+	/**  Vibes and bundles of them. */
+	vibes: number,
+	/**  Folders, with whatever is in them. */
+	folders: number,
+	/**  What can't be taken. */
+	others: number,
+};
+
+/**  Where it is known from how a picture was made. */
+export type MadeWith = 
+/**  It was made here, and all of it is known. */
+"job" | 
+/**  The picture tells. */
+"metadata" | 
+/**  Nobody knows: what is being edited is taken. */
+"draft";
+
 /**  Files are being dragged over the window; `at` is null when they no longer are. */
 export type Dragging = {
 	/**  Where the pointer is. */
 	at: Point | null,
 	/**  How many there are. */
 	files: number,
+	/**  What they are, as far as a glance tells; null until somebody has looked. */
+	kinds: Kinds | null,
 };
 
 /**  A wildcard or a group of alternatives, and what came of it. */
@@ -1065,6 +1188,8 @@ export type ImageRecord = {
 	format: ImageFormat,
 	/**  The picture that it was made of, where that is in the library. */
 	parent: ImageId | null,
+	/**  What its file is. The service sends PNG and WebP; what the person adds may be JPEG. */
+	format: PictureFormat,
 };
 
 /**  Something that was asked for, and how far it is. */
@@ -1935,7 +2060,9 @@ noise?: number;
 /**  The colours of the result are brought back to those of the picture. */
 colorCorrect?: boolean; 
 /**  Whether this is to make a finished picture finer. */
-enhance?: Enhance } | 
+enhance?: Enhance; 
+/**  How it comes into the size of the request, where its shape is another. */
+fit?: Fit } | 
 /**  A part of another picture, of the size of the request. */
 { kind: "inpaint"; 
 /**  The picture. */

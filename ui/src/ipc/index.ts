@@ -9,6 +9,7 @@ import { commands, events } from "./bindings";
 import type {
   AccountState,
   Added,
+  Adopted,
   Answer,
   AppError,
   Carried,
@@ -17,9 +18,13 @@ import type {
   Dragging,
   Drawn,
   Dropped,
+  EachEstimate,
   Edges,
   Edited,
+  EnhancedTo,
   Estimate,
+  Fit,
+  FollowUp,
   GenerateRequest,
   ImageRecord,
   Job,
@@ -55,6 +60,7 @@ export type {
   Account,
   AccountState,
   Added,
+  Adopted,
   Allowance,
   Annotator,
   Answer,
@@ -76,20 +82,27 @@ export type {
   Draw,
   Drawn,
   Dropped,
+  EachEstimate,
+  EachPicture,
   Edit,
   Edited,
+  EnhancedTo,
   ErrorCode,
   Estimate,
+  Fit,
   Fix,
+  FollowUp,
   GenerateRequest,
   ImageFormat,
   ImageRecord,
   Job,
   JobState,
   Keep,
+  Kinds,
   Limits,
   LocalWay,
   Look,
+  MadeWith,
   Model,
   ModelId,
   OwnSize,
@@ -162,6 +175,11 @@ export interface Backend {
   start(): Promise<Start>;
   estimate(request: GenerateRequest): Promise<Estimate>;
   enqueue(id: string, request: GenerateRequest): Promise<Job>;
+  estimateEach(request: GenerateRequest, pictures: string[]): Promise<EachEstimate>;
+  enqueueEach(id: string, request: GenerateRequest, pictures: string[]): Promise<Job[]>;
+  addToLibrary(pictures: string[]): Promise<Adopted>;
+  enhanceRequest(image: string, magnitude: number, to: EnhancedTo, draft: GenerateRequest): Promise<FollowUp>;
+  variationsRequest(image: string, draft: GenerateRequest): Promise<FollowUp>;
   cancel(id: string): Promise<void>;
   dismiss(id: string): Promise<void>;
   saveAgain(id: string): Promise<void>;
@@ -197,6 +215,12 @@ export interface Backend {
   exportPresets(ids: string[]): Promise<boolean>;
   importPresets(): Promise<PresetImport | null>;
   readSettings(picture: string): Promise<PictureSettings | null>;
+  previewSettings(
+    told: GenerateRequest,
+    parts: PresetPart[],
+    seed: number | null,
+    request: GenerateRequest,
+  ): Promise<PresetPreview>;
   pickFiles(many: boolean): Promise<Added>;
   pictureOfImage(id: string): Promise<PictureInfo>;
   pictureInfo(ids: string[]): Promise<(PictureInfo | null)[]>;
@@ -219,6 +243,8 @@ export interface Backend {
   addPicture(bytes: ArrayBuffer, name: string): Promise<Added>;
   /** A picture from outside as it is; small; or laid on black as a precise reference is sent. */
   inputUrl(id: string, as: "whole" | "small" | "precise"): string;
+  /** A picture from outside exactly as it is sent to start from; `clear`: its transparency stays. */
+  sourceUrl(id: string, fit: Fit, size: Size, clear: boolean): string;
   /** Resolves once the listener is in place, with the function that takes it away. */
   listen<K extends keyof Told>(event: K, listener: (told: Told[K]) => void): Promise<() => void>;
   pictureUrl(id: string): string;
@@ -309,6 +335,11 @@ const tauri: Backend = {
   start: () => data(commands.start()),
   estimate: (request) => data(commands.estimate(request)),
   enqueue: (id, request) => data(commands.enqueue(id, request)),
+  estimateEach: (request, pictures) => data(commands.estimateEach(request, pictures)),
+  enqueueEach: (id, request, pictures) => data(commands.enqueueEach(id, request, pictures)),
+  addToLibrary: (pictures) => data(commands.addToLibrary(pictures)),
+  enhanceRequest: (image, magnitude, to, draft) => data(commands.enhanceRequest(image, magnitude, to, draft)),
+  variationsRequest: (image, draft) => data(commands.variationsRequest(image, draft)),
   cancel: (id) => done(commands.cancel(id)),
   dismiss: (id) => done(commands.dismiss(id)),
   saveAgain: (id) => done(commands.saveAgain(id)),
@@ -343,6 +374,7 @@ const tauri: Backend = {
   exportPresets: (ids) => data(commands.exportPresets(ids)),
   importPresets: () => data(commands.importPresets()),
   readSettings: (picture) => data(commands.readSettings(picture)),
+  previewSettings: (told, parts, seed, request) => data(commands.previewSettings(told, parts, seed, request)),
   pickFiles: (many) => data(commands.pickFiles(many)),
   pictureOfImage: (id) => data(commands.pictureOfImage(id)),
   pictureInfo: (ids) => data(commands.pictureInfo(ids)),
@@ -362,6 +394,8 @@ const tauri: Backend = {
   wayUrl: (ways, way) => convertFileSrc(`ways/${ways}/${way}`, "image"),
   addPicture: (bytes, name) => addedPicture(bytes, name),
   inputUrl: (id, as) => convertFileSrc(`input/${as}/${id}`, "image"),
+  sourceUrl: (id, fit, { width, height }, clear) =>
+    convertFileSrc(`source/${fit}-${width}-${height}${clear ? "-clear" : ""}/${id}`, "image"),
   listen: (event, listener) => listenInTauri[event](listener),
   pictureUrl: (id) => convertFileSrc(`image/${id}`, "image"),
   thumbnailUrl: (id) => convertFileSrc(`thumbnail/${id}`, "image"),
@@ -396,6 +430,14 @@ export async function connect(): Promise<void> {
 export const start = () => backend.start();
 export const estimate = (request: GenerateRequest) => backend.estimate(request);
 export const enqueue = (id: string, request: GenerateRequest) => backend.enqueue(id, request);
+export const estimateEach: Backend["estimateEach"] = (request, pictures) => backend.estimateEach(request, pictures);
+export const enqueueEach: Backend["enqueueEach"] = (id, request, pictures) =>
+  backend.enqueueEach(id, request, pictures);
+export const addToLibrary: Backend["addToLibrary"] = (pictures) => backend.addToLibrary(pictures);
+export const enhanceRequest: Backend["enhanceRequest"] = (image, magnitude, to, draft) =>
+  backend.enhanceRequest(image, magnitude, to, draft);
+export const variationsRequest: Backend["variationsRequest"] = (image, draft) =>
+  backend.variationsRequest(image, draft);
 export const cancel = (id: string) => backend.cancel(id);
 export const dismiss = (id: string) => backend.dismiss(id);
 export const saveAgain = (id: string) => backend.saveAgain(id);
@@ -450,6 +492,8 @@ export const previewPreset = (id: string, parts: PresetPart[], request: Generate
 export const exportPresets = (ids: string[]) => backend.exportPresets(ids);
 export const importPresets = () => backend.importPresets();
 export const readSettings = (picture: string) => backend.readSettings(picture);
+export const previewSettings: Backend["previewSettings"] = (told, parts, seed, request) =>
+  backend.previewSettings(told, parts, seed, request);
 export const pickFiles = (many: boolean) => backend.pickFiles(many);
 export const pictureOfImage = (id: string) => backend.pictureOfImage(id);
 export const pictureInfo = (ids: string[]) => backend.pictureInfo(ids);
@@ -470,6 +514,7 @@ export const compareWays = (picture: string, crop: Rect, scale: number) => backe
 export const wayUrl: Backend["wayUrl"] = (ways, way) => backend.wayUrl(ways, way);
 export const addPicture = (bytes: ArrayBuffer, name: string) => backend.addPicture(bytes, name);
 export const inputUrl: Backend["inputUrl"] = (id, as) => backend.inputUrl(id, as);
+export const sourceUrl: Backend["sourceUrl"] = (id, fit, size, clear) => backend.sourceUrl(id, fit, size, clear);
 export const listen: Backend["listen"] = (event, listener) => backend.listen(event, listener);
 
 export const pictureUrl = (id: string) => backend.pictureUrl(id);

@@ -11,7 +11,7 @@ configure({ asyncUtilTimeout: 20_000 });
 /** A popover that is shown or not; there is no top layer to see. */
 function toggle(this: HTMLElement, newState: "open" | "closed"): void {
   this.dataset["popover"] = newState;
-  this.dispatchEvent(Object.assign(new Event("toggle"), { newState }));
+  for (const name of ["beforetoggle", "toggle"]) this.dispatchEvent(Object.assign(new Event(name), { newState }));
 }
 
 HTMLElement.prototype.showPopover = function () {

@@ -23,10 +23,12 @@ pub(crate) fn pack(request: &mut GenerateRequest, known: Pictures, registry: &Re
     let size = request.size;
     match &request.source {
         Source::Text => {}
-        Source::Image { image, enhance, .. } => {
+        Source::Image {
+            image, enhance, fit, ..
+        } => {
             let bytes = read(image, &pictures)?;
             let keeps_alpha = model.transparency && *enhance == Enhance::No;
-            pictures.insert(image.clone(), named(image, prepare::source(&bytes, size, keeps_alpha))?);
+            pictures.insert(image.clone(), named(image, prepare::fitted_source(&bytes, size, *fit, keeps_alpha))?);
         }
         Source::Inpaint {
             image, mask: painted, ..

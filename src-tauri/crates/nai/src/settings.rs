@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use novelai::model::{Model, Registry};
 use novelai::request::{
-    Character, Enhance, GenerateRequest, ImageFormat, PictureId, Position, PreciseReference, QualityPreset,
+    Character, Enhance, Fit, GenerateRequest, ImageFormat, PictureId, Position, PreciseReference, QualityPreset,
     ReferenceKind, Size, Smea, Source, UndesiredPreset, Vibe,
 };
 
@@ -372,6 +372,7 @@ impl Settings {
                 noise: self.noise.unwrap_or(0.0),
                 color_correct: self.color_correct,
                 enhance: Enhance::No,
+                fit: Fit::Stretch,
             };
         }
         Ok(())

@@ -3,7 +3,7 @@
 //! Both are requests like any other, and can be changed before they are sent.
 
 use crate::model::Registry;
-use crate::request::{Enhance, GenerateRequest, PictureId, Size, Source};
+use crate::request::{Enhance, Fit, GenerateRequest, PictureId, Size, Source};
 
 /// How strongly a picture is enhanced, 1 to 5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +53,7 @@ pub fn variations(request: &GenerateRequest, image: PictureId, registry: &Regist
         noise: 0.1,
         color_correct: false,
         enhance: Enhance::No,
+        fit: Fit::Stretch,
     };
     varied.samples = most.min(3);
     varied.sampling.seed = None;
@@ -93,6 +94,7 @@ pub fn enhance(
         noise,
         color_correct: false,
         enhance: how,
+        fit: Fit::Stretch,
     };
     enhanced.samples = 1;
     enhanced.sampling.seed = None;

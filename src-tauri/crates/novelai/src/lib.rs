@@ -16,6 +16,7 @@ pub mod login;
 pub mod mask;
 pub mod metadata;
 pub mod model;
+mod nearest;
 pub mod payload;
 mod picture;
 mod png;
@@ -35,3 +36,4 @@ mod veil;
 pub mod vibe_file;
 
 pub use error::Error;
+pub use nearest::nearest_size;

@@ -274,6 +274,8 @@ fn start(
             noise,
             color_correct,
             enhance,
+            // What is at hand has the size already.
+            fit: _,
         } => Ok(Start {
             image: Some(luggage.take_sized("source.image", "image", image, &same)?),
             strength: Some(number(*strength)),

@@ -17,7 +17,7 @@ use crate::inpaint::with_texts;
 use crate::metadata;
 use crate::model::Registry;
 use crate::picture::{MAX_AREA, MAX_SIDE};
-use crate::request::Size;
+use crate::request::{Fit, Size};
 
 /// The most memory that decoding may take: the largest picture in four channels, and room to work. Whatever is done to it
 /// then must do with one more of that size, so that no file takes more than half a gibibyte.
@@ -35,7 +35,21 @@ const VIBE: Size = Size {
 ///
 /// A [`Refusal`] where it can't be decoded.
 pub fn source(picture: &[u8], size: Size, transparent: bool) -> Result<Bytes, Refusal> {
-    let picture = resampled(decoded("source.image", picture)?, size);
+    fitted_source(picture, size, Fit::Stretch, transparent)
+}
+
+/// The same, where the picture may have another shape.
+///
+/// # Errors
+///
+/// A [`Refusal`] where it can't be decoded.
+pub fn fitted_source(picture: &[u8], size: Size, fit: Fit, transparent: bool) -> Result<Bytes, Refusal> {
+    let picture = decoded("source.image", picture)?;
+    let picture = match fit {
+        Fit::Stretch => resampled(picture, size),
+        Fit::Crop => cropped(picture, size),
+        Fit::Pad => padded(picture, size),
+    };
     Ok(match transparent {
         true => encoded(&picture, Channels::Four),
         false => encoded(&laid_on(picture, 255), Channels::Three),
@@ -280,17 +294,45 @@ fn is_on_its_side(orientation: image::metadata::Orientation) -> bool {
 /// The picture in another size. Colours of invisible pixels don't bleed into their neighbours: they are weighed by their
 /// alpha, in place, as a large picture is not to be had twice.
 pub(crate) fn resampled(picture: RgbaImage, size: Size) -> RgbaImage {
-    const FOUR: &str = "both pictures have four channels";
     let (width, height) = picture.dimensions();
     if (Size { width, height }) == size {
         return picture;
     }
+    resampled_with(picture, size, ResizeOptions::new())
+}
+
+/// The middle of the picture in the shape of the size, brought to it.
+fn cropped(picture: RgbaImage, size: Size) -> RgbaImage {
+    let (width, height) = picture.dimensions();
+    if u64::from(width) * u64::from(size.height) == u64::from(height) * u64::from(size.width) {
+        return resampled(picture, size);
+    }
+    resampled_with(picture, size, ResizeOptions::new().fit_into_destination(Some((0.5, 0.5))))
+}
+
+/// All of the picture in its own shape, in the middle of a clear ground.
+fn padded(picture: RgbaImage, size: Size) -> RgbaImage {
+    let (width, height) = picture.dimensions();
+    let inner = inside(Size { width, height }, size);
+    if inner == size {
+        return resampled(picture, size);
+    }
+    let scaled = resampled(picture, inner);
+    let mut laid = RgbaImage::new(size.width, size.height);
+    let (left, top) = ((size.width - inner.width) / 2, (size.height - inner.height) / 2);
+    image::imageops::replace(&mut laid, &scaled, left.into(), top.into());
+    laid
+}
+
+fn resampled_with(picture: RgbaImage, size: Size, options: ResizeOptions) -> RgbaImage {
+    const FOUR: &str = "both pictures have four channels";
+    let (width, height) = picture.dimensions();
     let mut from = Image::from_vec_u8(width, height, picture.into_raw(), PixelType::U8x4)
         .expect("a picture has four bytes for each pixel");
     let mut to = Image::new(size.width, size.height, PixelType::U8x4);
     let alpha = MulDiv::new();
     alpha.multiply_alpha_inplace(&mut from).expect(FOUR);
-    let options = ResizeOptions::new()
+    let options = options
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
         .use_alpha(false);
     Resizer::new().resize(&from, &mut to, &options).expect(FOUR);
@@ -314,20 +356,25 @@ pub(crate) fn laid_on(mut picture: RgbaImage, grey: u8) -> RgbaImage {
 /// The picture as large as it fits, in the middle of a black canvas.
 fn boxed(picture: RgbaImage, canvas: Size) -> RgbaImage {
     let (width, height) = picture.dimensions();
-    let across = f64::from(canvas.width) / f64::from(width);
-    let down = f64::from(canvas.height) / f64::from(height);
-    let scale = across.min(down);
-    let side = |side: u32, most: u32| ((f64::from(side) * scale).round() as u32).clamp(1, most);
-    let inner = Size {
-        width: side(width, canvas.width),
-        height: side(height, canvas.height),
-    };
+    let inner = inside(Size { width, height }, canvas);
     let scaled = laid_on(resampled(picture, inner), 0);
     let mut laid = RgbaImage::from_pixel(canvas.width, canvas.height, image::Rgba([0, 0, 0, 255]));
     let left = (canvas.width - inner.width) / 2;
     let top = (canvas.height - inner.height) / 2;
     image::imageops::replace(&mut laid, &scaled, left.into(), top.into());
     laid
+}
+
+/// The largest size of a picture's shape within a canvas.
+fn inside(picture: Size, canvas: Size) -> Size {
+    let across = f64::from(canvas.width) / f64::from(picture.width);
+    let down = f64::from(canvas.height) / f64::from(picture.height);
+    let scale = across.min(down);
+    let side = |side: u32, most: u32| ((f64::from(side) * scale).round() as u32).clamp(1, most);
+    Size {
+        width: side(picture.width, canvas.width),
+        height: side(picture.height, canvas.height),
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -403,6 +450,54 @@ pub(crate) mod tests {
         let same = rgba(64, 64, |x, y| [x as u8, y as u8, 7, 255]);
         let kept = source(&same, Size { width: 64, height: 64 }, false).unwrap();
         assert_eq!(opened(&kept), opened(&same), "what has the size already is not touched");
+    }
+
+    /// Red to the left, blue to the right, green in the middle third.
+    fn striped(width: u32, height: u32) -> Vec<u8> {
+        rgba(width, height, |x, _| match x * 3 / width {
+            0 => [255, 0, 0, 255],
+            1 => [0, 255, 0, 255],
+            _ => [0, 0, 255, 255],
+        })
+    }
+
+    #[test]
+    fn a_picture_of_another_shape_is_stretched_cut_or_laid_in_the_middle() {
+        let size = Size { width: 64, height: 64 };
+        let sent = |fit, clear| opened(&fitted_source(&striped(192, 64), size, fit, clear).unwrap());
+        for fit in [Fit::Stretch, Fit::Crop, Fit::Pad] {
+            assert_eq!(sent(fit, false).dimensions(), (64, 64));
+        }
+        let at = |picture: &RgbaImage, x, y| picture.get_pixel(x, y).0;
+        let stretched = sent(Fit::Stretch, false);
+        assert_eq!(
+            [at(&stretched, 4, 32), at(&stretched, 60, 32)],
+            [[255, 0, 0, 255], [0, 0, 255, 255]]
+        );
+        let cut = sent(Fit::Crop, false);
+        assert_eq!([at(&cut, 4, 4), at(&cut, 60, 60)], [[0, 255, 0, 255]; 2]);
+        let laid = sent(Fit::Pad, false);
+        assert_eq!([at(&laid, 4, 32), at(&laid, 60, 32)], [[255, 0, 0, 255], [0, 0, 255, 255]]);
+        assert_eq!([at(&laid, 32, 10), at(&laid, 32, 54)], [[255, 255, 255, 255]; 2]);
+        assert_eq!(at(&sent(Fit::Pad, true), 32, 10)[3], 0, "the room beside it is clear");
+    }
+
+    #[test]
+    fn a_picture_of_the_same_shape_fits_in_one_way_only() {
+        let size = Size { width: 64, height: 96 };
+        let whole = striped(128, 192);
+        let [stretched, cut, laid] = [Fit::Stretch, Fit::Crop, Fit::Pad]
+            .map(|fit| opened(&fitted_source(&whole, size, fit, false).unwrap()));
+        assert!(stretched == cut && cut == laid);
+    }
+
+    #[test]
+    fn the_narrowest_picture_still_fits() {
+        let size = Size { width: 64, height: 1024 };
+        for fit in [Fit::Stretch, Fit::Crop, Fit::Pad] {
+            let sent = fitted_source(&striped(3000, 1), size, fit, false).unwrap();
+            assert_eq!(picture::size(&sent), Ok(size), "{fit:?}");
+        }
     }
 
     #[test]

@@ -282,6 +282,9 @@ pub enum Source {
         /// Whether this is to make a finished picture finer.
         #[serde(default)]
         enhance: Enhance,
+        /// How it comes into the size of the request, where its shape is another.
+        #[serde(default)]
+        fit: Fit,
     },
     /// A part of another picture, of the size of the request.
     Inpaint {
@@ -325,6 +328,20 @@ pub struct Paste {
     /// painted one after the other, the result of the one before.
     #[serde(default)]
     pub after: Option<PictureId>,
+}
+
+/// How a picture of one shape comes into a size of another. None of it is on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub enum Fit {
+    /// All of it, wider or higher than it was.
+    #[default]
+    Stretch,
+    /// Its middle, in its own proportions; what juts out is cut off.
+    Crop,
+    /// All of it, in its own proportions, with room beside it: clear where the model knows transparency, white elsewhere.
+    Pad,
 }
 
 /// Whether a picture is enhanced.
@@ -481,13 +498,14 @@ mod tests {
     #[test]
     fn sources_are_the_same_after_a_trip_through_json() {
         let image = PictureId("a".into());
-        let json = r#"{"kind":"image","image":"a","strength":0.7,"noise":0.0,"colorCorrect":false,"enhance":"no"}"#;
+        let json = r#"{"kind":"image","image":"a","strength":0.7,"noise":0.0,"colorCorrect":false,"enhance":"no","fit":"stretch"}"#;
         let source = Source::Image {
             image: image.clone(),
             strength: 0.7,
             noise: 0.0,
             color_correct: false,
             enhance: Enhance::No,
+            fit: Fit::Stretch,
         };
         assert_eq!(serde_json::to_string(&source).unwrap(), json);
         let short = r#"{"kind":"image","image":"a","strength":0.7}"#;

@@ -21,6 +21,7 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("schema/1.sql")),
         M::up(include_str!("schema/2.sql")),
         M::up(include_str!("schema/3.sql")),
+        M::up(include_str!("schema/4.sql")),
     ])
 }
 

@@ -9,7 +9,7 @@ use novelai::client::Client;
 use novelai::cost::{self, Estimate};
 use novelai::model::Registry;
 use novelai::payload::Refusal;
-use novelai::request::{GenerateRequest, ImageFormat};
+use novelai::request::GenerateRequest;
 use novelai::retry::Patience;
 use secrecy::SecretString;
 use tokio::sync::broadcast;
@@ -23,6 +23,7 @@ use crate::disk::{Disk, off_thread};
 use crate::error::{Error, ErrorCode};
 use crate::event::Event;
 use crate::folders::{Folders, Lock};
+use crate::inputs::PictureFormat;
 use crate::jobs::recovery::recover;
 use crate::jobs::worker::work;
 use crate::jobs::{Job, local, queue};
@@ -189,7 +190,7 @@ impl Studio {
     /// # Errors
     ///
     /// `notFound` where the picture or its file is gone, and storage errors.
-    pub async fn image_bytes(&self, id: ImageId) -> Result<(ImageFormat, Vec<u8>), Error> {
+    pub async fn image_bytes(&self, id: ImageId) -> Result<(PictureFormat, Vec<u8>), Error> {
         let record = self.record(id).await?;
         let path = self.path_of(&record);
         let bytes = off_thread(move || fs::read(&path).map_err(|error| gone_or(&error, &path))).await?;
@@ -353,7 +354,7 @@ impl Studio {
             .ok_or_else(|| no_such_picture(Some(id)))
     }
 
-    fn path_of(&self, record: &ImageRecord) -> PathBuf {
+    pub(crate) fn path_of(&self, record: &ImageRecord) -> PathBuf {
         self.shared().folders.library.join(&record.file_name)
     }
 }

@@ -5,14 +5,17 @@
 //! can't be taken is refused by name, with a reason, and the others of the same drop go on.
 
 mod files;
+mod kinds;
 mod names;
 mod store;
 mod take;
+mod walk;
 
 use novelai::request::{ImageFormat, PictureId};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use files::add_files;
+pub use kinds::Kinds;
 pub(crate) use names::presentable;
 pub(crate) use store::{Store, is_content_id};
 pub(crate) use take::{add, look_at};
@@ -116,6 +119,20 @@ pub struct Added {
     pub vibes: Vec<VibeInfo>,
     /// What was not taken.
     pub refused: Vec<RefusedFile>,
+}
+
+impl Added {
+    /// Nothing was taken, for this reason.
+    #[must_use]
+    pub fn refusing(name: &str, reason: String) -> Self {
+        Self {
+            refused: vec![RefusedFile {
+                name: presentable(name),
+                reason,
+            }],
+            ..Self::default()
+        }
+    }
 }
 
 /// A file that was not taken.

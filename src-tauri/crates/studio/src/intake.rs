@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use novelai::prepare;
-use novelai::request::{GenerateRequest, PictureId, Vibe};
+use novelai::request::{Fit, GenerateRequest, PictureId, Size, Vibe};
 
 use crate::disk::off_thread;
 use crate::door::{Studio, lock};
@@ -107,6 +107,22 @@ impl Studio {
     pub async fn input_as_reference(&self, id: PictureId) -> Result<Bytes, Error> {
         let shared = self.shared().clone();
         off_thread(move || Ok(prepare::reference(&shared.inputs.required(&id)?, &shared.registry)?)).await
+    }
+
+    /// A picture from outside as it is sent to start from: PNG, of exactly this size.
+    ///
+    /// # Errors
+    ///
+    /// `notFound` where it is not there, and `refused` for a size that no request has.
+    pub async fn input_as_source(&self, id: PictureId, size: Size, fit: Fit, clear: bool) -> Result<Bytes, Error> {
+        let shared = self.shared().clone();
+        off_thread(move || {
+            if size.area() == 0 || size.area() > u64::from(shared.registry.limits().max_area) {
+                return Err(Error::new(ErrorCode::Refused, "No request has this size.").with_detail("size"));
+            }
+            Ok(prepare::fitted_source(&shared.inputs.required(&id)?, size, fit, clear)?)
+        })
+        .await
     }
 
     /// What would happen to each vibe of a request, in its order.

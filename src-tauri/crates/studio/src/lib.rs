@@ -42,10 +42,12 @@ mod database;
 mod disk;
 mod door;
 pub mod download;
+mod each;
 pub mod enlarge;
 mod error;
 mod event;
 mod folders;
+mod follow_up;
 mod generations;
 mod inputs;
 mod intake;
@@ -75,17 +77,20 @@ pub use canvas::{
 pub use chains::SavedChain;
 pub use credentials::{Credentials, Memory};
 pub use door::{Opened, Options, Studio};
+pub use each::{EachEstimate, EachPicture};
 pub use enlarge::LocalWay;
 pub use enlarge::compare::{ComparedWay, Comparison};
 pub use error::{Error, ErrorCode};
 pub use event::Event;
 pub use folders::{Folders, make_private};
-pub use inputs::{Added, PictureFormat, PictureInfo, RefusedFile, VibeInfo};
+pub use follow_up::{EnhancedTo, FollowUp, MadeWith};
+pub use inputs::{Added, Kinds, PictureFormat, PictureInfo, RefusedFile, VibeInfo};
 pub use jobs::{
     Answer, Chain, ChainEstimate, ChainPicture, ChainStep, Job, JobState, Question, Step, Work, Written,
     WrittenCharacter,
 };
 pub use library::thumbnails::small_jpeg;
+pub use library::adopt::Adopted;
 pub use library::{ImageId, ImageRecord};
 pub use presets::{BrokenPreset, Preset, PresetColour, PresetImport, PresetShelf};
 pub use prompt_files::{PromptFile, PromptFileKind, wildcards_in};

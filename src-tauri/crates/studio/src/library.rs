@@ -3,6 +3,7 @@
 //! The pictures are the truth and the index can be made again from them. Nothing here overwrites a file, leaves the
 //! library folder, or changes a byte of what the server sent.
 
+pub(crate) mod adopt;
 pub(crate) mod index;
 pub(crate) mod names;
 pub(crate) mod rebuild;
@@ -12,11 +13,11 @@ pub(crate) mod thumbnails;
 use std::path::Path;
 use std::{fmt, io};
 
-use novelai::request::ImageFormat;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode};
+use crate::inputs::PictureFormat;
 
 /// Names a picture. Opaque; safe in a URL.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -68,8 +69,8 @@ pub struct ImageRecord {
     /// When it was saved, in milliseconds since 1970.
     #[cfg_attr(feature = "specta", specta(type = u32))]
     pub created: i64,
-    /// PNG or WebP.
-    pub format: ImageFormat,
+    /// What its file is. The service sends PNG and WebP; what the person adds may be JPEG.
+    pub format: PictureFormat,
     /// The picture of the library that it was made of, where that is known: the source of a tool, of image to image, of
     /// a repaint.
     pub parent: Option<ImageId>,

@@ -1,19 +1,22 @@
 //! What would go over the wire, shown and not sent; and the way back, from a picture to a request.
 
 use image::{ExtendedColorType, ImageEncoder as _, codecs::png::PngEncoder};
-use novelai::carry::{PresetPart, switch_model};
+use novelai::carry::{PresetChange, PresetPart, PresetPreview, apply, switch_model};
 use novelai::client::{Call, Detail};
 use novelai::metadata;
 use novelai::model::Registry;
 use novelai::payload::{Framing, Pictures};
 use novelai::prompt::settle;
 use novelai::request::{GenerateRequest, PictureId, Source};
+use novelai::vibe_file::Encoding;
 use serde::Serialize;
 
 use crate::disk::off_thread;
 use crate::door::Studio;
 use crate::error::Error;
+use crate::inputs::add;
 use crate::jobs::queue::pick;
+use crate::shared::Shared;
 
 /// What a picture's metadata says, as a request, and what could not be taken over.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -71,21 +74,47 @@ impl Studio {
     /// What the bytes of a picture say about how it was made; none where they say nothing. `current` is kept where they
     /// don't tell the model.
     pub async fn settings_of(&self, bytes: Vec<u8>, current: &GenerateRequest) -> Option<PictureSettings> {
-        let registry = self.shared().registry.clone();
+        let shared = self.shared().clone();
         let current = current.model.clone();
-        off_thread(move || settings_of(&bytes, &registry, &current)).await
+        off_thread(move || settings_of(&bytes, &shared, &current)).await
+    }
+
+    /// What taking over parts of what a picture says would do to a request; its seed too, where one is given.
+    #[must_use]
+    pub fn preview_settings(
+        &self,
+        told: &GenerateRequest,
+        parts: &[PresetPart],
+        seed: Option<u32>,
+        request: &GenerateRequest,
+    ) -> PresetPreview {
+        let mut preview = apply(request, told, parts, &self.shared().registry);
+        let before = request.sampling.seed;
+        if let Some(seed) = seed
+            && before != Some(seed)
+        {
+            preview.carried.request.sampling.seed = Some(seed);
+            preview.changes.push(PresetChange {
+                part: PresetPart::Settings,
+                field: "seed".into(),
+                from: before.map(|seed| seed.to_string()).unwrap_or_default(),
+                to: seed.to_string(),
+            });
+        }
+        preview
     }
 }
 
-fn settings_of(bytes: &[u8], registry: &Registry, current: &novelai::model::ModelId) -> Option<PictureSettings> {
+fn settings_of(bytes: &[u8], shared: &Shared, current: &novelai::model::ModelId) -> Option<PictureSettings> {
+    let registry = &*shared.registry;
     let metadata = metadata::read(bytes).ok()?;
     let current = registry.get(current).or(registry.models().first())?;
     let mut settings = metadata.settings(registry, current)?;
     let mut not_taken = std::mem::take(&mut settings.left_out);
-    // Its vibes are in it as bytes, which nobody keeps yet.
-    if !settings.pictures.is_empty() {
-        settings.request.references.vibes.clear();
-        not_taken.push("Its vibes are left out.".into());
+    let carried = settings.request.references.vibes.len();
+    keep_vibes(shared, &mut settings);
+    if settings.request.references.vibes.len() < carried {
+        not_taken.push("Of its vibes, some could not be kept.".into());
     }
     // A picture of a model that is no longer offered is made by one that is.
     let offered = &registry.catalogue().models;
@@ -107,12 +136,39 @@ fn settings_of(bytes: &[u8], registry: &Registry, current: &novelai::model::Mode
     if !settings.request.characters.is_empty() {
         parts.push(PresetPart::Characters);
     }
+    if !settings.request.references.vibes.is_empty() {
+        parts.push(PresetPart::References);
+    }
     Some(PictureSettings {
         seed: metadata.seed(),
         parts,
         not_taken,
         request: settings.request,
     })
+}
+
+/// The vibes of a picture are in it as bytes: they are kept like those of a file, and those that can't be are left out.
+fn keep_vibes(shared: &Shared, settings: &mut metadata::Settings) {
+    let model = shared.registry.get(&settings.request.model);
+    let key = model.filter(|model| model.encodes_vibes()).and_then(|model| model.vibe_key());
+    let pictures = &settings.pictures;
+    settings.request.references.vibes.retain(|vibe| {
+        let Some(bytes) = pictures.get(&vibe.image) else {
+            return false;
+        };
+        let Some(key) = key else {
+            return add(&shared.inputs, &shared.encodings, &shared.registry, "vibe", bytes)
+                .refused
+                .is_empty();
+        };
+        let encoding = Encoding {
+            model_key: key.to_owned(),
+            extraction: Some(vibe.extraction),
+            mask: None,
+            bytes: bytes.clone(),
+        };
+        shared.encodings.import(&vibe.image, &encoding).unwrap_or(false)
+    });
 }
 
 /// A blank picture for each that a request names: their bytes are not shown, but their sizes are checked.

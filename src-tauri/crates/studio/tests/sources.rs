@@ -60,6 +60,7 @@ fn from_picture(image: PictureId) -> Source {
         noise: 0.1,
         color_correct: false,
         enhance: novelai::request::Enhance::No,
+        fit: novelai::request::Fit::Stretch,
     }
 }
 

@@ -556,6 +556,7 @@ async fn pictures_that_are_painted_from_others_know_them() {
         strength: 0.5,
         noise: 0.0,
         color_correct: false,
+        fit: novelai::request::Fit::default(),
         enhance: Enhance::No,
     };
     let job = run(&studio, request).await;

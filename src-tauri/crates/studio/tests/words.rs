@@ -167,6 +167,7 @@ async fn what_would_be_sent_is_shown_short_and_without_a_token() {
         noise: 0.0,
         color_correct: false,
         enhance: novelai::request::Enhance::No,
+        fit: novelai::request::Fit::Stretch,
     };
     let shown = studio.wire_request(asked.clone()).await.unwrap();
     let json: serde_json::Value = serde_json::from_str(&shown).unwrap();

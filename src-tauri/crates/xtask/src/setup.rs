@@ -71,6 +71,24 @@ const NEEDS: &[Need] = &[
     },
     Need {
         first_for: For::Tests,
+        debian: "xdotool",
+        fedora: "xdotool",
+        arch: "xdotool",
+    },
+    Need {
+        first_for: For::Tests,
+        debian: "python3-gi",
+        fedora: "python3-gobject",
+        arch: "python-gobject",
+    },
+    Need {
+        first_for: For::Tests,
+        debian: "gir1.2-gtk-3.0",
+        fedora: "gtk3",
+        arch: "gtk3",
+    },
+    Need {
+        first_for: For::Tests,
         debian: "webkit2gtk-driver|webkitgtk-webdriver",
         fedora: "webkit2gtk-driver",
         arch: "webkitgtk-6.0",

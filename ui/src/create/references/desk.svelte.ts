@@ -39,8 +39,8 @@ export class ReferenceDesk {
   pictures: Record<string, PictureInfo | null> = $state.raw({});
   vibes: Record<string, VibeInfo> = $state.raw({});
   kept: Reference[] = $state.raw([]);
-  /** Arrived, and nobody has said what for. */
-  waiting: PictureInfo[] = $state.raw([]);
+  /** Asks what pictures are for. */
+  readonly #ask: (pictures: readonly PictureInfo[]) => void;
   refused: RefusedFile[] = $state.raw([]);
   problem: AppError | null = $state.raw(null);
   /** One for each vibe of the draft, as far as they have been asked for. */
@@ -49,8 +49,9 @@ export class ReferenceDesk {
   #asked = 0;
   readonly #askSoon = debounced(150, () => void this.#askStates());
 
-  constructor(draft: Draft) {
+  constructor(draft: Draft, ask: (pictures: readonly PictureInfo[]) => void) {
     this.draft = draft;
+    this.#ask = ask;
   }
 
   async #try<T>(command: () => Promise<T>): Promise<T | null> {
@@ -108,12 +109,17 @@ export class ReferenceDesk {
   /** Takes in what was added; without a destination the person is asked. Vibes from files can only be vibes. */
   receive(added: Added, to: Destination | null): void {
     this.refused = added.refused;
-    this.pictures = { ...this.pictures, ...Object.fromEntries(added.pictures.map((it) => [it.id, it])) };
-    this.vibes = { ...this.vibes, ...Object.fromEntries(added.vibes.map((it) => [it.id, it])) };
+    this.know(added);
     for (const vibe of added.vibes) this.useVibe(vibe);
     if (added.pictures.length === 0) return;
-    if (to === null) this.waiting = [...this.waiting, ...added.pictures];
+    if (to === null) this.#ask(added.pictures);
     else this.use(to, added.pictures);
+  }
+
+  /** Pictures and vibes that came in by another way. */
+  know({ pictures, vibes }: Added): void {
+    this.pictures = { ...this.pictures, ...Object.fromEntries(pictures.map((it) => [it.id, it])) };
+    this.vibes = { ...this.vibes, ...Object.fromEntries(vibes.map((it) => [it.id, it])) };
   }
 
   async pick(to: Destination | null): Promise<void> {
@@ -151,7 +157,7 @@ export class ReferenceDesk {
 
   // Into the draft
 
-  /** Uses pictures for something; those that find no place wait for another answer. */
+  /** Uses pictures for something; for those that find no place the person is asked again. */
   use(to: Destination, pictures: readonly PictureInfo[]): void {
     const left: PictureInfo[] = [];
     let used = 0;
@@ -166,7 +172,7 @@ export class ReferenceDesk {
       else if (to === "vibe") this.#addVibe({ image: picture.id, ...this.#vibeStart() });
       else this.#addPrecise(picture.id);
     }
-    this.waiting = left;
+    if (left.length > 0) this.#ask(left);
   }
 
   useBase(picture: PictureInfo): void {
@@ -180,6 +186,7 @@ export class ReferenceDesk {
         strength: before?.strength ?? BASE.strength,
         noise: before?.noise ?? BASE.noise,
         colorCorrect: before?.colorCorrect ?? false,
+        fit: before?.fit ?? "crop",
       };
       request.size = size;
     });

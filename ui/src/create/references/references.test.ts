@@ -21,6 +21,13 @@ const open = (changes: Partial<GenerateRequest> = {}, options: Partial<MockOptio
 const section = () => within(screen.getByRole("region", { name: "References" }));
 const asks = () => screen.findByRole("dialog", { name: /What (?:is this picture|are these \d+ pictures) for\?/ });
 
+/** Files over the window, at a place. */
+const dragged = (files: number, x = 1) => ({
+  at: { x, y: 50 },
+  files,
+  kinds: { pictures: files, vibes: 0, folders: 0, others: 0 },
+});
+
 /** What would be sent: the draft as it goes to the shell when the page goes away. */
 function draft(backend: MockBackend): GenerateRequest {
   window.dispatchEvent(new Event("pagehide"));
@@ -78,7 +85,7 @@ describe.each(catalogue.models)("with $shortName", ({ id, shortName, vibes, refe
     backend.tell("dropped", { at: { x: 1, y: 1 }, added: backend.addFiles(["a.png"]) });
     const dialog = within(await asks());
     const choice = (name: string) => dialog.getByRole("button", { name: new RegExp(`^${name}`) });
-    expect(choice("Base image")).toHaveAttribute("aria-disabled", "false");
+    expect(choice("Image to image")).toHaveAttribute("aria-disabled", "false");
     expect(choice("Vibe Transfer")).toHaveAttribute("aria-disabled", String(!vibes));
     expect(choice("Precise Reference")).toHaveAttribute("aria-disabled", String(!references));
   });
@@ -136,7 +143,7 @@ describe("a picture comes in", () => {
 
   it("by dropping it on a zone", async () => {
     const backend = await open({ model: V45 });
-    backend.tell("dragging", { at: { x: 250, y: 50 }, files: 1 });
+    backend.tell("dragging", dragged(1, 250));
     const zone = (await screen.findByText("Its mood and composition are taken over")).parentElement;
     if (!zone) throw new Error("no zone");
     zone.getBoundingClientRect = () => new DOMRect(200, 0, 100, 100);
@@ -147,7 +154,7 @@ describe("a picture comes in", () => {
 
   it("by dropping it anywhere, even where the zone can't take it", async () => {
     const backend = await open({ model: V5 });
-    backend.tell("dragging", { at: { x: 250, y: 50 }, files: 1 });
+    backend.tell("dragging", dragged(1, 250));
     const title = await screen.findByText("It works on V4.5 Full.", { selector: "[data-zone=vibe] *" });
     const zone = title.parentElement;
     if (!zone) throw new Error("no zone");
@@ -165,9 +172,9 @@ describe("a picture comes in", () => {
 
   it("and goes when the files leave the window", async () => {
     const backend = await open();
-    backend.tell("dragging", { at: { x: 1, y: 1 }, files: 2 });
+    backend.tell("dragging", dragged(2));
     expect(await screen.findByRole("status", { name: "Drop the 2 files where you want to use them" })).toBeVisible();
-    backend.tell("dragging", { at: null, files: 0 });
+    backend.tell("dragging", { at: null, files: 0, kinds: null });
     await waitFor(() => expect(screen.queryByRole("status", { name: /Drop the/ })).toBeNull());
   });
 
@@ -189,7 +196,7 @@ describe("a picture comes in", () => {
       Promise.reject(new IpcError({ code: "diskFull", message: "No space left.", detail: null }));
     backend.pickFiles = () => Promise.reject(new IpcError({ code: "readOnly", message: "Read-only.", detail: null }));
     paste(["shot.png"]);
-    expect(await section().findByRole("alert")).toHaveTextContent("shot.png: No space left.");
+    expect(await screen.findByText(/No space left\./)).toBeVisible();
     await add("Base image", "From files");
     expect(await section().findByText("The folder can’t be written to. Read-only.")).toBeVisible();
     expect(section().queryAllByTestId("reference")).toHaveLength(0);
@@ -197,10 +204,10 @@ describe("a picture comes in", () => {
 });
 
 describe("a base image", () => {
-  it("brings its size, and keeps one at a time", async () => {
+  it("brings its size", async () => {
     const backend = await open({ model: V5 });
-    backend.tell("dropped", { at: { x: 1, y: 1 }, added: backend.addFiles(["wide-1530x1020.png", "b.png"]) });
-    await fireEvent.click(within(await asks()).getByRole("button", { name: /^Base image/ }));
+    backend.tell("dropped", { at: { x: 1, y: 1 }, added: backend.addFiles(["wide-1530x1020.png"]) });
+    await fireEvent.click(within(await asks()).getByRole("button", { name: /^Image to image/ }));
     const { source, size } = draft(backend);
     expect(source).toEqual({
       kind: "image",
@@ -208,10 +215,10 @@ describe("a base image", () => {
       strength: 0.7,
       noise: 0,
       colorCorrect: false,
+      fit: "crop",
     });
     expect(size).toEqual({ width: 1216, height: 832 });
     expect(section().getByText("The size is 1216 × 832 now, to fit the base image.")).toBeInTheDocument();
-    expect(within(await asks()).getByText("b.png")).toBeVisible();
   });
 
   it("is set, and says what its numbers mean", async () => {
@@ -227,6 +234,21 @@ describe("a base image", () => {
     expect(draft(backend).source).toMatchObject({ strength: 0.2, noise: 0.1, colorCorrect: true });
     await fireEvent.click(section().getByRole("button", { name: "Remove a.png" }));
     expect(draft(backend).source).toEqual({ kind: "text" });
+  });
+
+  it("of another shape is cut, laid on room or stretched, and shown as it is sent", async () => {
+    const backend = await open({ model: V45 });
+    backend.picks = ["wide-1216x832.png"];
+    await add("Base image", "From files");
+    await section().findByRole("spinbutton", { name: "Strength" });
+    expect(section().queryByRole("radiogroup", { name: "How it comes into the size" })).toBeNull();
+    await fireEvent.click(screen.getByRole("radio", { name: "Portrait" }));
+    const shown = await section().findByRole("img", { name: /^The picture as it is sent/ });
+    expect(shown).toHaveAttribute("src", "missing/crop-832-1216/input-wide-1216x832.png");
+    await fireEvent.click(section().getByRole("radio", { name: "Pad" }));
+    expect(section().getByText(/with white beside it/)).toBeVisible();
+    expect(shown).toHaveAttribute("src", "missing/pad-832-1216/input-wide-1216x832.png");
+    expect(draft(backend).source).toMatchObject({ fit: "pad" });
   });
 
   it("offers its own size where the draft has another", async () => {
@@ -418,7 +440,7 @@ describe("axe finds nothing in", () => {
 
   it("the zones for dragged files", async () => {
     const backend = await open({ model: V5 });
-    backend.tell("dragging", { at: { x: 1, y: 1 }, files: 2 });
+    backend.tell("dragging", dragged(2));
     await screen.findByRole("status", { name: /^Drop the 2 files/ });
     expect(await broken()).toEqual([]);
   });

@@ -4,9 +4,13 @@
 import {
   type Account,
   type AccountState,
+  type Adopted,
   type AppError,
   type Backend,
+  type EachEstimate,
+  type EnhancedTo,
   type ErrorCode,
+  type FollowUp,
   type GenerateRequest,
   type ImageRecord,
   IpcError,
@@ -196,6 +200,74 @@ export class MockBackend extends MockTools implements Backend {
     const state = { kind: "queued", retryAt: null } as const;
     const job: Job = { id, work: question, server: this.#server(), anlas: 0, created: Date.now(), state, chain: null };
     return this.#queue([job])[0] ?? job;
+  }
+
+  async estimateEach(request: GenerateRequest, pictures: string[]): Promise<EachEstimate> {
+    this.called("estimateEach", { request, pictures });
+    await Promise.resolve();
+    const told = pictures.map((image) => {
+      const known = this.inputs.get(image);
+      const size = known ? { width: known.width, height: known.height } : { width: 0, height: 0 };
+      const refused = known ? null : "This picture is no longer there. Add it again.";
+      const anlas = known ? price({ ...request, size }, this.#account.account).anlas : 0;
+      return { image, size, anlas, refused };
+    });
+    return { anlas: told.reduce((sum, { anlas }) => sum + anlas, 0), pictures: told };
+  }
+
+  async enqueueEach(id: string, request: GenerateRequest, pictures: string[]): Promise<Job[]> {
+    this.called("enqueueEach", { id, request, pictures });
+    const source = request.source?.kind === "image" ? request.source : { kind: "image" as const, strength: 0.7 };
+    return Promise.all(
+      pictures.map((image, at) => this.enqueue(`${id}-${at}`, { ...request, source: { ...source, image } })),
+    );
+  }
+
+  async addToLibrary(pictures: string[]): Promise<Adopted> {
+    this.called("addToLibrary", pictures);
+    await Promise.resolve();
+    const adopted: Adopted = { added: [], known: [], refused: [] };
+    for (const id of pictures) {
+      const picture = this.inputs.get(id);
+      const known = this.#images.find((image) => image.id === id);
+      if (known) adopted.known.push(known);
+      else if (!picture) adopted.refused.push({ name: id, reason: "This picture is no longer there." });
+      else {
+        const { name, width, height, format } = picture;
+        const fileName = `2026-11-22/${name}`;
+        const record = { id, job: null, fileName, width, height, seed: null, model: null, prompt: "", format };
+        adopted.added.push({ ...record, created: Date.now() });
+        this.show(id, this.inputUrl(id, "whole"));
+      }
+    }
+    this.#images = [...[...adopted.added].reverse(), ...this.#images];
+    if (adopted.added.length > 0) this.tell("libraryChanged", { added: adopted.added, removed: [] });
+    return adopted;
+  }
+
+  async enhanceRequest(image: string, magnitude: number, to: EnhancedTo, draft: GenerateRequest): Promise<FollowUp> {
+    this.called("enhanceRequest", { image, magnitude, to });
+    await Promise.resolve();
+    const { width, height } = this.#images.find(({ id }) => id === image) ?? draft.size;
+    const larger = (side: number) => (to === "larger" ? Math.round((side * 1.5) / 64) * 64 : side);
+    const strength = [0.2, 0.4, 0.5, 0.6, 0.7][magnitude - 1] ?? 0.2;
+    return {
+      request: {
+        ...draft,
+        size: { width: larger(width), height: larger(height) },
+        source: { kind: "image", image, strength, noise: 0, enhance: to === "max" ? "max" : "yes" },
+        samples: 1,
+      },
+      madeWith: "metadata",
+    };
+  }
+
+  async variationsRequest(image: string, draft: GenerateRequest): Promise<FollowUp> {
+    this.called("variationsRequest", { image });
+    await Promise.resolve();
+    const { width, height } = this.#images.find(({ id }) => id === image) ?? draft.size;
+    const source = { kind: "image" as const, image, strength: 0.8, noise: 0.1 };
+    return { request: { ...draft, size: { width, height }, source, samples: 3 }, madeWith: "metadata" };
   }
 
   #move(id: string, state: JobState): boolean {

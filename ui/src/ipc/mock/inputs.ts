@@ -1,7 +1,7 @@
 // Pictures from outside, references and vibes, in memory. What a file is goes by its name: `wide-1536x1024.png` has that
 // size, `mood.naiv4vibe` is a vibe (`encoded` in its name: without its picture), and anything else is refused.
 
-import type { Added, GenerateRequest, PictureInfo, Reference, Vibe, VibeInfo, VibeState } from "../index";
+import type { Added, Fit, GenerateRequest, PictureInfo, Reference, Size, Vibe, VibeInfo, VibeState } from "../index";
 import { MockPresets } from "./presets";
 
 const NOTHING: Added = { pictures: [], vibes: [], refused: [] };
@@ -118,6 +118,10 @@ export class MockInputs extends MockPresets {
     this.called("forgetReference", { id });
     this.kept = this.kept.filter((reference) => reference.id !== id);
     return this.references();
+  }
+
+  sourceUrl(id: string, fit: Fit, { width, height }: Size, clear: boolean): string {
+    return this.inputUrls.get(id) ?? `missing/${fit}-${width}-${height}${clear ? "-clear" : ""}/${id}`;
   }
 
   inputUrl(id: string, as: "whole" | "small" | "precise"): string {

@@ -64,6 +64,19 @@ function words(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
+function laidOver(request: GenerateRequest, from: GenerateRequest, parts: PresetPart[]): PresetPreview {
+  const wanted = FIELDS.filter(([part]) => parts.includes(part));
+  const start = parts.includes("settings") ? carry(request, from.model) : { request, notes: [] };
+  const laid = structuredClone(start.request);
+  for (const [, , path] of wanted) write(laid, path, structuredClone(read(from, path)));
+  const fitted = carry(laid, laid.model);
+  const changes = FIELDS.flatMap(([part, field, path]): PresetChange[] => {
+    const [before, after] = [words(read(request, path)), words(read(fitted.request, path))];
+    return before === after ? [] : [{ part, field, from: before, to: after }];
+  });
+  return { carried: { request: fitted.request, notes: [...start.notes, ...fitted.notes] }, changes };
+}
+
 /** One for each model that is offered. */
 function builtIn(base: GenerateRequest): Preset[] {
   return catalogue.models.map(({ id, defaults }) => ({
@@ -160,17 +173,7 @@ export class MockPresets extends MockPrompts {
 
   async previewPreset(id: string, parts: PresetPart[], request: GenerateRequest): Promise<PresetPreview> {
     await Promise.resolve();
-    const preset = this.#find(id);
-    const wanted = FIELDS.filter(([part]) => parts.includes(part));
-    const start = parts.includes("settings") ? carry(request, preset.request.model) : { request, notes: [] };
-    const laid = structuredClone(start.request);
-    for (const [, , path] of wanted) write(laid, path, structuredClone(read(preset.request, path)));
-    const fitted = carry(laid, laid.model);
-    const changes = FIELDS.flatMap(([part, field, path]): PresetChange[] => {
-      const [from, to] = [words(read(request, path)), words(read(fitted.request, path))];
-      return from === to ? [] : [{ part, field, from, to }];
-    });
-    return { carried: { request: fitted.request, notes: [...start.notes, ...fitted.notes] }, changes };
+    return laidOver(request, this.#find(id).request, parts);
   }
 
   exportPresets(ids: string[]): Promise<boolean> {
@@ -182,6 +185,21 @@ export class MockPresets extends MockPrompts {
     const imported = this.next.import;
     if (imported) this.shelf = imported.shelf;
     return Promise.resolve(imported);
+  }
+
+  async previewSettings(
+    told: GenerateRequest,
+    parts: PresetPart[],
+    seed: number | null,
+    request: GenerateRequest,
+  ): Promise<PresetPreview> {
+    await Promise.resolve();
+    const preview = laidOver(request, told, parts);
+    const before = request.sampling.seed;
+    if (seed === null || seed === before) return preview;
+    preview.carried.request.sampling.seed = seed;
+    const change = { part: "settings", field: "seed", from: before === null ? "" : String(before), to: String(seed) };
+    return { ...preview, changes: [...preview.changes, change as PresetChange] };
   }
 
   readSettings(picture: string): Promise<PictureSettings | null> {

@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _};
 
 use novelai::cost;
 use novelai::model::Registry;
-use novelai::request::{Enhance, GenerateRequest, PictureId, Source};
+use novelai::request::{Enhance, Fit, GenerateRequest, PictureId, Source};
 
 use crate::cli::{Common, Cost};
 use crate::error::Error;
@@ -58,6 +58,7 @@ fn request(asked: &Cost, registry: &Registry) -> Result<GenerateRequest, Error> 
             noise: settings.noise.unwrap_or(0.0),
             color_correct: false,
             enhance: Enhance::No,
+            fit: Fit::Stretch,
         };
         return Ok(request);
     }

@@ -387,6 +387,7 @@ mod tests {
             noise: 0.0,
             color_correct: false,
             enhance: crate::request::Enhance::No,
+            fit: crate::request::Fit::Stretch,
         };
         let pictures: Pictures = [(image, png.clone())].into_iter().collect();
         let generate = |framing, transport| Call::Generate {

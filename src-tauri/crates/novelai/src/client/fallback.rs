@@ -57,6 +57,7 @@ fn with_pictures() -> [(GenerateRequest, Vec<&'static str>); 3] {
         noise: 0.0,
         color_correct: false,
         enhance: Enhance::No,
+        fit: crate::request::Fit::Stretch,
     };
     let mut references = plain.clone();
     let reference = PreciseReference {

@@ -14,6 +14,7 @@ fn image(strength: f64, enhance: Enhance) -> Source {
         noise: 0.0,
         color_correct: false,
         enhance,
+        fit: crate::request::Fit::Stretch,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::metadata::fields::{characters, fit_characters, is_on, reading_order, 
 use crate::metadata::prompts;
 use crate::model::{Form, Model, Registry};
 use crate::request::{
-    Enhance, GenerateRequest, ImageFormat, PictureId, PreciseReference, QualityPreset, ReferenceKind, Source,
+    Enhance, Fit, GenerateRequest, ImageFormat, PictureId, PreciseReference, QualityPreset, ReferenceKind, Source,
     UndesiredPreset, Vibe,
 };
 
@@ -221,6 +221,7 @@ fn source(
             } else {
                 Enhance::No
             },
+            fit: Fit::Stretch,
         },
         ("infill", Some(image)) => {
             let Some(mask) = luggage.field(fields, "mask") else {
@@ -509,6 +510,7 @@ mod tests {
                     (true, false) if !model.rules().enhance_tags.is_empty() => Enhance::Yes,
                     (true | false, _) => Enhance::No,
                 },
+                fit: Fit::Stretch,
             },
             2 if model.can_inpaint() => Source::Inpaint {
                 image: take(image),

@@ -50,6 +50,7 @@ fn from_image(strength: f64, noise: f64) -> Source {
         noise,
         color_correct: true,
         enhance: Enhance::No,
+        fit: crate::request::Fit::Stretch,
     }
 }
 

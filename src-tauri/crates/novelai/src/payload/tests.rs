@@ -275,6 +275,7 @@ fn from_picture(name: &str) -> Source {
         noise: 0.0,
         color_correct: false,
         enhance: Enhance::No,
+        fit: crate::request::Fit::Stretch,
     }
 }
 
@@ -507,6 +508,7 @@ fn an_enhanced_picture_is_asked_for_by_prompt_or_by_switch() {
             noise: 0.0,
             color_correct: false,
             enhance,
+            fit: crate::request::Fit::Stretch,
         };
         sent(&asked)
     };

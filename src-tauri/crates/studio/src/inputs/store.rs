@@ -4,6 +4,7 @@
 //! Files are written whole and synced, and never changed. What is read is held against its name: a file that was
 //! damaged, or edited, is as good as gone.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ pub(crate) struct Store {
     folder: PathBuf,
     /// Looking at a large picture takes much memory.
     looking: Arc<Mutex<()>>,
+    /// Where pictures were read from since the start: what lies in the library folder needs no copy of it there.
+    origins: Arc<Mutex<HashMap<PictureId, PathBuf>>>,
 }
 
 impl Store {
@@ -34,12 +37,25 @@ impl Store {
         Self {
             folder,
             looking: Arc::default(),
+            origins: Arc::default(),
         }
     }
 
     /// Held by whoever looks at every pixel of a picture: one at a time.
     pub(crate) fn look(&self) -> MutexGuard<'_, ()> {
         self.looking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes which file a picture was read from.
+    pub(crate) fn came_from(&self, id: &PictureId, path: &Path) {
+        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        origins.insert(id.clone(), path.to_owned());
+    }
+
+    /// The file that a picture was last read from, where that was since the start.
+    pub(crate) fn origin(&self, id: &PictureId) -> Option<PathBuf> {
+        let origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        origins.get(id).cloned()
     }
 
     /// Keeps a picture and what is known about it. Keeping it again changes nothing but what was damaged.

@@ -265,9 +265,11 @@ fn luggage(
     };
     match &mut request.source {
         Source::Text => {}
-        Source::Image { image, enhance, .. } => {
+        Source::Image {
+            image, enhance, fit, ..
+        } => {
             let keeps_alpha = model.transparency && *enhance == Enhance::No;
-            let bytes = prepare::source(&shared.inputs.required(image)?, size, keeps_alpha)?;
+            let bytes = prepare::fitted_source(&shared.inputs.required(image)?, size, *fit, keeps_alpha)?;
             take(&mut pictures, image, "source", bytes);
         }
         Source::Inpaint {

@@ -1,9 +1,10 @@
 //! The index: the table of pictures, one function a question or a step.
 
-use novelai::request::{ImageFormat, PictureId};
+use novelai::request::PictureId;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
+use crate::inputs::PictureFormat;
 use crate::library::{ImageId, ImageRecord};
 
 const COLUMNS: &str = "id, job, file_name, width, height, seed, model, prompt, created, format, parent";
@@ -51,6 +52,15 @@ pub(crate) fn rename_planned(connection: &Connection, id: &ImageId, file_name: &
     Ok(changed > 0)
 }
 
+/// Another name for a picture, whose file is not where it was. `false`: that name is taken.
+pub(crate) fn move_to(connection: &Connection, id: &ImageId, file_name: &str) -> rusqlite::Result<bool> {
+    let changed = connection.execute(
+        "UPDATE OR IGNORE images SET file_name = ?2 WHERE id = ?1",
+        params![id.0, file_name],
+    )?;
+    Ok(changed > 0)
+}
+
 /// These pictures of a job are written and durable; what else was planned for it is given up. Gives those that were
 /// not known to be there.
 pub(crate) fn confirm(connection: &Connection, job: Uuid, written: &[ImageId]) -> rusqlite::Result<Vec<ImageRecord>> {
@@ -63,6 +73,40 @@ pub(crate) fn confirm(connection: &Connection, job: Uuid, written: &[ImageId]) -
     }
     connection.execute("DELETE FROM images WHERE job = ?1 AND pending = 1", [job.to_string()])?;
     Ok(confirmed)
+}
+
+/// This picture is written and durable. Gives it, where it was not known to be there.
+pub(crate) fn confirm_one(connection: &Connection, id: &ImageId) -> rusqlite::Result<Option<ImageRecord>> {
+    connection
+        .prepare_cached(&format!(
+            "UPDATE images SET pending = 0 WHERE id = ?1 AND pending = 1 RETURNING {COLUMNS}"
+        ))?
+        .query_row([&id.0], read)
+        .optional()
+}
+
+/// The picture whose file this is.
+pub(crate) fn of_file(connection: &Connection, file_name: &str) -> rusqlite::Result<Option<ImageRecord>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM images WHERE file_name = ?1 AND pending = 0"
+        ))?
+        .query_row([file_name], read)
+        .optional()
+}
+
+/// Pictures that may be the same as one of this size and seed: which of them is, their bytes tell.
+pub(crate) fn like(connection: &Connection, record: &ImageRecord) -> rusqlite::Result<Vec<ImageRecord>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM images
+             WHERE seed = ?1 AND width = ?2 AND height = ?3 AND format = ?4 AND pending = 0"
+        ))?
+        .query_map(
+            params![record.seed, record.width, record.height, extension(record.format)],
+            read,
+        )?
+        .collect()
 }
 
 /// One picture, planned or there, and whether it is there.
@@ -148,10 +192,11 @@ fn page_sql() -> String {
 }
 
 /// How a format is written in the table and at the end of a file name.
-pub(crate) fn extension(format: ImageFormat) -> &'static str {
-    match format {
-        ImageFormat::Png => "png",
-        ImageFormat::Webp => "webp",
+pub(crate) fn extension(format: impl Into<PictureFormat>) -> &'static str {
+    match format.into() {
+        PictureFormat::Png => "png",
+        PictureFormat::Jpeg => "jpg",
+        PictureFormat::Webp => "webp",
     }
 }
 
@@ -167,9 +212,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
         prompt: row.get("prompt")?,
         created: row.get("created")?,
         format: match row.get_ref("format")?.as_str()? {
-            "webp" => ImageFormat::Webp,
+            "webp" => PictureFormat::Webp,
+            "jpg" => PictureFormat::Jpeg,
             // The CHECK of the table leaves nothing else.
-            _ => ImageFormat::Png,
+            _ => PictureFormat::Png,
         },
         parent: row.get::<_, Option<String>>("parent")?.map(ImageId),
     })
@@ -185,6 +231,7 @@ pub(crate) mod tests {
             include_str!("../schema/1.sql"),
             include_str!("../schema/2.sql"),
             include_str!("../schema/3.sql"),
+            include_str!("../schema/4.sql"),
         ] {
             connection.execute_batch(step).unwrap();
         }
@@ -202,7 +249,7 @@ pub(crate) mod tests {
             model: Some("nai-diffusion-5-full".into()),
             prompt: "a lighthouse".into(),
             created,
-            format: ImageFormat::Webp,
+            format: PictureFormat::Webp,
             parent: Some(ImageId("parent".into())),
         }
     }
@@ -267,6 +314,25 @@ pub(crate) mod tests {
         assert!(plan(&table, &record("b", "day/b.png", 1)).unwrap());
         assert!(!rename_planned(&table, &ImageId("b".into()), "day/A.png").unwrap());
         assert!(rename_planned(&table, &ImageId("b".into()), "day/c.png").unwrap());
+    }
+
+    #[test]
+    fn a_picture_is_found_by_its_file_and_by_what_it_looks_like() {
+        let table = table();
+        let here = record("a", "day/a.webp", 1);
+        add(&table, &here).unwrap();
+        let jpeg = ImageRecord {
+            format: PictureFormat::Jpeg,
+            seed: None,
+            ..record("b", "day/b.jpg", 2)
+        };
+        plan(&table, &jpeg).unwrap();
+        assert_eq!(of_file(&table, "day/a.webp").unwrap(), Some(here.clone()));
+        assert_eq!(of_file(&table, "day/b.jpg").unwrap(), None, "it is only planned");
+        assert_eq!(like(&table, &record("c", "", 3)).unwrap(), [here]);
+        assert_eq!(confirm_one(&table, &jpeg.id).unwrap(), Some(jpeg.clone()));
+        assert_eq!(confirm_one(&table, &jpeg.id).unwrap(), None);
+        assert_eq!(like(&table, &jpeg).unwrap(), [], "without a seed nothing looks like it");
     }
 
     #[test]

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use novelai::{metadata, response};
+use novelai::model::Registry;
+use novelai::payload::content_id;
 use uuid::Uuid;
 
 use crate::disk::off_thread;
 use crate::error::Error;
+use crate::inputs::look_at;
+use crate::library::adopt::described;
 use crate::library::{ImageId, ImageRecord, index};
 use crate::shared::Shared;
 
@@ -31,15 +34,16 @@ pub(crate) async fn rebuild(shared: &Arc<Shared>) -> Result<usize, Error> {
     let mut taken_up = 0;
     for batch in files.chunks(64) {
         let (library, batch) = (shared.folders.library.clone(), batch.to_vec());
+        let registry = shared.registry.clone();
         let records: Vec<ImageRecord> =
-            off_thread(move || batch.iter().filter_map(|path| describe(&library, path)).collect()).await;
+            off_thread(move || batch.iter().filter_map(|path| describe(&library, path, &registry)).collect()).await;
         taken_up += shared
             .database
             .call(move |connection| {
                 let transaction = connection.transaction()?;
                 let mut added = 0;
                 for record in &records {
-                    added += usize::from(index::add(&transaction, record)?);
+                    added += usize::from(index::add(&transaction, record)? || add_again(&transaction, record)?);
                 }
                 transaction.commit()?;
                 Ok(added)
@@ -70,35 +74,31 @@ fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
     }
 }
 
-fn is_named_like_a_picture(path: &Path) -> bool {
-    path.extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("png") || extension.eq_ignore_ascii_case("webp"))
+/// The same picture lies in the library twice: each file has its place.
+fn add_again(connection: &rusqlite::Connection, record: &ImageRecord) -> rusqlite::Result<bool> {
+    let id = ImageId(Uuid::new_v4().to_string());
+    index::add(connection, &ImageRecord { id, ..record.clone() })
 }
 
-fn describe(library: &Path, path: &Path) -> Option<ImageRecord> {
+fn is_named_like_a_picture(path: &Path) -> bool {
+    let ending = path.extension().and_then(|extension| extension.to_str());
+    ending.is_some_and(|ending| {
+        ["png", "webp", "jpg", "jpeg"]
+            .iter()
+            .any(|known| ending.eq_ignore_ascii_case(known))
+    })
+}
+
+fn describe(library: &Path, path: &Path, registry: &Registry) -> Option<ImageRecord> {
     let bytes = fs::read(path).ok()?;
-    let picture = response::pictures(&bytes).ok()?.pop()?;
-    let said = metadata::read(&bytes).ok();
+    let info = look_at("", &bytes).ok()?;
     let below = path.strip_prefix(library).ok()?;
     let parts: Option<Vec<&str>> = below.components().map(|part| part.as_os_str().to_str()).collect();
     Some(ImageRecord {
-        id: ImageId(Uuid::new_v4().to_string()),
-        job: None,
+        id: ImageId(content_id(&bytes).0),
         file_name: parts?.join("/"),
-        width: picture.size.width,
-        height: picture.size.height,
-        seed: said.as_ref().and_then(metadata::Metadata::seed),
-        model: None,
-        prompt: said
-            .as_ref()
-            .and_then(metadata::Metadata::prompt)
-            .unwrap_or_default()
-            .to_owned(),
         created: modified_ms(path),
-        format: picture.format,
-        // A file does not tell.
-        parent: None,
+        ..described(&bytes, &info, registry)
     })
 }
 

@@ -89,7 +89,7 @@ impl Origin {
             model: self.model.clone(),
             prompt: self.prompt.clone(),
             created: clock::now_ms(),
-            format: picture.format,
+            format: picture.format.into(),
             parent: None,
         }
     }
@@ -178,7 +178,7 @@ impl Shelf {
             .await
     }
 
-    fn write(&self, record: &ImageRecord, bytes: &[u8]) -> Result<Written, Error> {
+    pub(crate) fn write(&self, record: &ImageRecord, bytes: &[u8]) -> Result<Written, Error> {
         let target = self.place(&record.file_name)?;
         self.write_to(&target, &record.id, bytes)
             .map_err(|error| Error::storage(&error, format_args!("saving {}", target.display())))
@@ -257,7 +257,7 @@ impl Shelf {
 
 /// How an attempt to write ended.
 #[derive(Debug, PartialEq, Eq)]
-enum Written {
+pub(crate) enum Written {
     Durable,
     NameTaken,
 }

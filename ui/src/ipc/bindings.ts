@@ -156,20 +156,60 @@ export const commands = {
 	 */
 	forgetReference: (id: PictureId) => typedError<Reference[], AppError>(__TAURI_INVOKE("forget_reference", { id })),
 	/**
-	 *  What a tool would cost this account.
+	 *  What steps that follow one another would cost this account, for each of some pictures. A picture that can't be worked
+	 *  on is refused beside its id, with the reason, and not counted.
 	 * 
 	 *  # Errors
-	 *  `refused`: it would not be sent as it is; `notFound`: its picture is not there.
+	 *  `refused`: there are no steps or pictures, or too many.
 	 */
-	estimateTool: (tool: ToolWork) => typedError<Estimate, AppError>(__TAURI_INVOKE("estimate_tool", { tool })),
+	estimateChain: (steps: Step[], images: PictureId[]) => typedError<ChainEstimate, AppError>(__TAURI_INVOKE("estimate_chain", { steps, images })),
 	/**
-	 *  Puts a click on a tool into the queue. Asking again with the same id changes nothing: the job stands as it is.
+	 *  Puts a click on tools into the queue: every step for every picture, but those that `estimate_chain` refuses. Asking
+	 *  again with the same id changes nothing: the jobs stand as they are.
+	 * 
+	 *  # Errors
+	 *  `refused`: there are no steps or pictures, too many, or all are refused; `notFound`: no picture is there; `storage`,
+	 *  `readOnly`, `diskFull`: it could not be written down.
+	 */
+	enqueueChain: (id: string, steps: Step[], images: PictureId[]) => typedError<Job[], AppError>(__TAURI_INVOKE("enqueue_chain", { id, steps, images })),
+	/**
+	 *  Puts a question into the queue. Asking again with the same id changes nothing: the job stands as it is. A server that
+	 *  does not know such questions makes it fail with `notOffered`.
 	 * 
 	 *  # Errors
 	 *  `refused`: it would not be sent as it is; `notFound`: its picture is not there; `storage`, `readOnly`, `diskFull`: it
 	 *  could not be written down.
 	 */
-	enqueueTool: (id: string, tool: ToolWork) => typedError<Job, AppError>(__TAURI_INVOKE("enqueue_tool", { id, tool })),
+	enqueueQuestion: (id: string, question: Question) => typedError<Job, AppError>(__TAURI_INVOKE("enqueue_question", { id, question })),
+	/**
+	 *  What the server answered to a question.
+	 * 
+	 *  # Errors
+	 *  `notFound`: there is no answer (yet); `storage`: it could not be read.
+	 */
+	jobAnswer: (id: string) => typedError<Answer, AppError>(__TAURI_INVOKE("job_answer", { id })),
+	/**
+	 *  The chains of tools that are kept.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: the data folder can't be used.
+	 */
+	toolChains: () => typedError<SavedChain[], AppError>(__TAURI_INVOKE("tool_chains")),
+	/**
+	 *  Keeps a chain of tools, in the place of the one that has its name if there is one. Gives all that are kept.
+	 * 
+	 *  # Errors
+	 *  `refused`: it has no name, could not be run, or there are too many; `storage`, `readOnly`, `diskFull`: it could not be
+	 *  written.
+	 */
+	saveToolChain: (chain: SavedChain) => typedError<SavedChain[], AppError>(__TAURI_INVOKE("save_tool_chain", { chain })),
+	/**
+	 *  No longer keeps a chain of tools. Gives all that are kept.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it could not be written.
+	 */
+	deleteToolChain: (name: string) => typedError<SavedChain[], AppError>(__TAURI_INVOKE("delete_tool_chain", { name })),
 	/**
 	 *  Everything that is to be seen in one prompt: colours, problems, tokens. Asked at each keystroke.
 	 * 
@@ -461,6 +501,34 @@ export type Allowance = {
 	secondsUntilNextPercent: number,
 };
 
+/**  What `annotate-image` draws of a picture (api.md 2.7). */
+export type Annotator = 
+/**  Soft edges. */
+"hed" | 
+/**  Depth. */
+"midas" | 
+/**  A scribble. */
+"fakeScribble" | 
+/**  Straight lines. */
+"mlsd" | 
+/**  What is where. */
+"uniformer";
+
+/**  What a server answered. */
+export type Answer = 
+/**  What is on a picture. */
+{ kind: "labels"; 
+/**  The surest first; empty where the answer has another shape. */
+labels: Label[]; 
+/**  All of it: JSON. */
+raw: string } | 
+/**  How a text goes on. */
+{ kind: "text"; 
+/**  Empty where the answer has another shape. */
+text: string; 
+/**  All of it: JSON. */
+raw: string };
+
 /**  What went wrong, fit to be shown. */
 export type AppError = {
 	/**  What kind of thing went wrong. */
@@ -584,6 +652,8 @@ export type Catalogue = {
 	sizes: SizePreset[],
 	/**  What every request is held to. */
 	limits: Limits,
+	/**  What can be done to a finished picture. */
+	tools: Tools,
 };
 
 /**  When a cell of the latent grid is sent as painted. */
@@ -592,6 +662,49 @@ export type CellRule =
 "any" | 
 /**  With more than half of them. */
 "half";
+
+/**  Where a job stands among steps that follow one another. */
+export type Chain = {
+	/**  The UUID of the click: the same for all pictures that it was for. */
+	id: string,
+	/**  Which step it is, from 0. */
+	step: number,
+	/**  How many steps there are for each picture. */
+	steps: number,
+	/**
+	 *  The job whose first picture it takes; none of the first step. Until then its work names the picture that the
+	 *  first step takes.
+	 */
+	after: string | null,
+};
+
+/**  What a chain costs. */
+export type ChainEstimate = {
+	/**  For all pictures together that are not refused. */
+	anlas: number,
+	/**  Each picture once, in the order in which they were named. */
+	pictures: ChainPicture[],
+};
+
+/**  What a chain costs for one picture. */
+export type ChainPicture = {
+	/**  The picture. */
+	image: PictureId,
+	/**  For all its steps together; 0 where it is refused. */
+	anlas: number,
+	/**  Its steps, up to the one that is refused. */
+	steps: ChainStep[],
+	/**  Why it is left out, where it is: a sentence. */
+	refused: string | null,
+};
+
+/**  What a step costs, and what comes of it. */
+export type ChainStep = {
+	/**  The size of the picture that it gives. */
+	size: Size,
+	/**  The price; 0 also where nobody names one, as for the maps of a legacy server. */
+	anlas: number,
+};
 
 /**  A character with a prompt of its own (V4 and later). */
 export type Character = {
@@ -757,6 +870,8 @@ export type ErrorCode =
 "busy" | 
 /**  The server does not accept the request: change it. */
 "rejected" | 
+/**  The server does not have this at all. */
+"notOffered" | 
 /**  The server failed. */
 "unavailable" | 
 /**  We don't send it, because it would fail. `detail` names the field. */
@@ -908,6 +1023,11 @@ export type ImageRecord = {
 	created: number,
 	/**  PNG or WebP. */
 	format: ImageFormat,
+	/**
+	 *  The picture of the library that it was made of, where that is known: the source of a tool, of image to image, of
+	 *  a repaint.
+	 */
+	parent: ImageId | null,
 };
 
 /**  Something that was asked for, and how far it is. */
@@ -922,6 +1042,8 @@ export type Job = {
 	anlas: number | null,
 	/**  When it was asked for, in milliseconds since 1970. */
 	created: number,
+	/**  Where it stands among steps that follow one another; none where it is no such step. */
+	chain: Chain | null,
 	/**  How far it is. */
 	state: JobState,
 };
@@ -984,6 +1106,14 @@ export type Keep =
 /**  In memory, until the program ends. */
 "session";
 
+/**  A label of a picture. */
+export type Label = {
+	/**  What it says. */
+	label: string,
+	/**  How sure it is, where that is told: usually 0 to 1. */
+	score: number | null,
+};
+
 /**  Pictures have come or gone. */
 export type LibraryChanged = {
 	/**  New pictures, oldest first. */
@@ -1023,6 +1153,15 @@ export type Limits = {
 	/**  Steps of a picture that Opus includes. */
 	freeSteps: number,
 };
+
+/**  A way to make a picture larger on this machine. */
+export type LocalWay = 
+/**  By a network that knows drawings. */
+{ kind: "waifu2x"; 
+/**  0 to 3: how much noise it removes; none where it only enlarges. */
+noise: number | null } | 
+/**  By a formula. */
+{ kind: "lanczos" };
 
 /**  Everything that is to be seen in one prompt. Places count UTF-16 units. */
 export type Look = {
@@ -1441,6 +1580,23 @@ export type QualityPreset =
 /**  Nothing is added. */
 "none";
 
+/**  Something that a server is asked. */
+export type Question = 
+/**  What is on a picture. */
+{ kind: "classify"; 
+/**  The picture. */
+image: PictureId } | 
+/**  How a text goes on. */
+{ kind: "writePrompt"; 
+/**  The text model; none: the server's name for the first model that is offered. */
+model: string | null; 
+/**  How it begins. */
+prompt: string; 
+/**  0 to 100: how free it is. */
+temperature: number; 
+/**  How long it becomes. */
+tokens: number };
+
 /**  A rectangle in the pixels of a picture. It may reach beyond the edges: what lies there repeats the nearest pixel. */
 export type Rect = {
 	/**  From the left edge of the picture; below 0 beyond it. */
@@ -1566,6 +1722,14 @@ export type Sampling = {
 	smea?: Smea,
 	/**  Decrisper (V3). */
 	decrisper?: boolean,
+};
+
+/**  Steps that follow one another, by name. */
+export type SavedChain = {
+	/**  What the person calls it. */
+	name: string,
+	/**  From 1 to 8. */
+	steps: Step[],
 };
 
 /**  Exactly what would be sent. */
@@ -1797,6 +1961,31 @@ export type Start = {
 	settings: Settings,
 };
 
+/**  Something that makes a picture of a picture. */
+export type Step = 
+/**  It is made larger by the service. */
+{ kind: "upscale"; 
+/**  Who does it. */
+model: ModelId; 
+/**  0, or 0.3 to 0.5 in steps of 0.05. */
+sharpening: number; 
+/**  2, or 4 where the server has an older form of the endpoint. */
+scale: number } | 
+/**  A director tool changes it. */
+{ kind: "augment"; 
+/**  What is done to it. */
+tool: Tool } | 
+/**  It is made larger on this machine, for nothing. */
+{ kind: "enlarge"; 
+/**  How. */
+way: LocalWay; 
+/**  2 or 4. */
+scale: number } | 
+/**  A map is drawn of it. Legacy: a server may not offer it. */
+{ kind: "annotate"; 
+/**  What is drawn of it. */
+annotator: Annotator };
+
 /**  What a tag is about. */
 export type TagCategory = 
 /**  What is to be seen. */
@@ -1888,24 +2077,58 @@ defry: number } |
 /**  The same, but keeps speech bubbles. */
 { kind: "declutterKeepBubbles" };
 
-/**  What can be done to a finished picture, for a price. */
-export type ToolWork = 
-/**  It is made larger. */
-{ kind: "upscale"; 
-/**  The picture. */
-image: PictureId; 
-/**  Who does it. */
-model: ModelId; 
-/**  0, or 0.3 to 0.5 in steps of 0.05. */
-sharpening: number; 
-/**  2, or 4 where the server has an older form of the endpoint. */
-scale: number } | 
-/**  A director tool changes it. */
-{ kind: "augment"; 
-/**  The picture. */
-image: PictureId; 
-/**  What is done to it. */
-tool: Tool };
+/**  What a director tool takes beside the picture. */
+export type ToolField = 
+/**  A mood. */
+"mood" | 
+/**  Words. */
+"prompt" | 
+/**  How little is changed. */
+"defry";
+
+/**  A director tool, as it is offered. */
+export type ToolInfo = {
+	/**  Which one. */
+	kind: ToolKind,
+	/**  What it takes beside the picture. */
+	takes: ToolField[],
+	/**  How many pictures it gives: three of removing a background, masked, generated and blended. */
+	pictures: number,
+};
+
+/**  The kinds of [`Tool`]. */
+export type ToolKind = 
+/**  [`Tool::RemoveBackground`]. */
+"removeBackground" | 
+/**  [`Tool::LineArt`]. */
+"lineArt" | 
+/**  [`Tool::Sketch`]. */
+"sketch" | 
+/**  [`Tool::Colorize`]. */
+"colorize" | 
+/**  [`Tool::Emotion`]. */
+"emotion" | 
+/**  [`Tool::Declutter`]. */
+"declutter" | 
+/**  [`Tool::DeclutterKeepBubbles`]. */
+"declutterKeepBubbles";
+
+/**  What can be done to finished pictures. */
+export type Tools = {
+	/**  The director tools, in the order in which they are offered. They take pictures of any size. */
+	director: ToolInfo[],
+	/**  The moods that a face can get. */
+	moods: string[],
+	/**
+	 *  The weakest defry; 0 is the strongest. Where a face is changed the service calls the steps normal, slightly weak,
+	 *  weak, even weaker, very weak and weakest.
+	 */
+	mostDefry: number,
+	/**  NovelAI's upscaling. */
+	upscale: UpscaleInfo,
+	/**  What can be drawn of a picture. Legacy: a server may not offer it. */
+	annotators: Annotator[],
+};
 
 /**  How the pictures of a request travel. */
 export type Transport = 
@@ -1932,6 +2155,18 @@ export type UndesiredPreset =
 "lowQuality" | 
 /**  V1 Furry only. */
 "badAnatomy";
+
+/**  NovelAI's upscaling, as it is offered. */
+export type UpscaleInfo = {
+	/**  The models that do it, among those that are offered. */
+	models: ModelId[],
+	/**  How much it can be sharpened; 0 is not at all. */
+	sharpening: number[],
+	/**  How many times as large it can get: 2 everywhere; 4 where the server has an older form of the endpoint. */
+	scales: number[],
+	/**  The most pixels that a picture may have before. */
+	maxArea: number,
+};
 
 /**  A picture whose mood is taken over. */
 export type Vibe = {
@@ -2002,7 +2237,35 @@ scale: number } |
 /**  The picture. */
 image: PictureId; 
 /**  What is done to it. */
-tool: Tool };
+tool: Tool } | 
+/**  A picture made larger on this machine. It is never sent anywhere. */
+{ kind: "enlarge"; 
+/**  The picture. */
+image: PictureId; 
+/**  How. */
+way: LocalWay; 
+/**  2 or 4. */
+scale: number } | 
+/**  A map of a picture. Legacy: a server may not offer it. */
+{ kind: "annotate"; 
+/**  The picture. */
+image: PictureId; 
+/**  What is drawn of it. */
+annotator: Annotator } | 
+/**  What is on a picture, in words. Legacy: a server may not offer it. */
+{ kind: "classify"; 
+/**  The picture. */
+image: PictureId } | 
+/**  A text that goes on. Legacy: a server may not offer it. */
+{ kind: "writePrompt"; 
+/**  The text model; none: the server's name for the first model that is offered. */
+model: string | null; 
+/**  How it begins. */
+prompt: string; 
+/**  0 to 100: how free it is. */
+temperature: number; 
+/**  How long it becomes. */
+tokens: number };
 
 /**  The texts of a request as the person wrote them. */
 export type Written = {

@@ -381,7 +381,10 @@ async fn a_later_step_that_would_cost_more_than_was_told_is_not_sent() {
     let studio = stage.open_signed_in().await;
     let image = add(&studio, &picture(ImageFormat::Png, 128, 128)).await;
     let steps = [augment(Tool::LineArt), colorize(), upscale()];
-    let price = studio.estimate_chain(steps.to_vec(), vec![image.clone()]).await.unwrap();
+    let price = studio
+        .estimate_chain(steps.to_vec(), vec![image.clone()])
+        .await
+        .unwrap();
     assert_eq!(price.anlas, 1, "Opus includes all but the upscaling");
     // Noticed when the account is read after the first step.
     stage.service.set_tier(1);
@@ -392,9 +395,15 @@ async fn a_later_step_that_would_cost_more_than_was_told_is_not_sent() {
     let JobState::Failed { error } = &colored.state else {
         panic!("{colored:?}");
     };
-    assert_eq!((error.code, error.detail.as_deref()), (ErrorCode::Refused, Some("anlas")));
+    assert_eq!(
+        (error.code, error.detail.as_deref()),
+        (ErrorCode::Refused, Some("anlas"))
+    );
     assert_eq!(larger.state, JobState::Cancelled);
-    assert_eq!((asked(&stage, "/ai/augment-image"), asked(&stage, "/ai/upscale")), (1, 0));
+    assert_eq!(
+        (asked(&stage, "/ai/augment-image"), asked(&stage, "/ai/upscale")),
+        (1, 0)
+    );
 }
 
 #[tokio::test]

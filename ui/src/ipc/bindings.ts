@@ -193,20 +193,60 @@ export const commands = {
 	 */
 	forgetReference: (id: PictureId) => typedError<Reference[], AppError>(__TAURI_INVOKE("forget_reference", { id })),
 	/**
-	 *  What a tool would cost this account.
+	 *  What steps that follow one another would cost this account, for each of some pictures. A picture that can't be worked
+	 *  on is refused beside its id, with the reason, and not counted.
 	 * 
 	 *  # Errors
-	 *  `refused`: it would not be sent as it is; `notFound`: its picture is not there.
+	 *  `refused`: there are no steps or pictures, or too many.
 	 */
-	estimateTool: (tool: ToolWork) => typedError<Estimate, AppError>(__TAURI_INVOKE("estimate_tool", { tool })),
+	estimateChain: (steps: Step[], images: PictureId[]) => typedError<ChainEstimate, AppError>(__TAURI_INVOKE("estimate_chain", { steps, images })),
 	/**
-	 *  Puts a click on a tool into the queue. Asking again with the same id changes nothing: the job stands as it is.
+	 *  Puts a click on tools into the queue: every step for every picture, but those that `estimate_chain` refuses. Asking
+	 *  again with the same id changes nothing: the jobs stand as they are.
+	 * 
+	 *  # Errors
+	 *  `refused`: there are no steps or pictures, too many, or all are refused; `notFound`: no picture is there; `storage`,
+	 *  `readOnly`, `diskFull`: it could not be written down.
+	 */
+	enqueueChain: (id: string, steps: Step[], images: PictureId[]) => typedError<Job[], AppError>(__TAURI_INVOKE("enqueue_chain", { id, steps, images })),
+	/**
+	 *  Puts a question into the queue. Asking again with the same id changes nothing: the job stands as it is. A server that
+	 *  does not know such questions makes it fail with `notOffered`.
 	 * 
 	 *  # Errors
 	 *  `refused`: it would not be sent as it is; `notFound`: its picture is not there; `storage`, `readOnly`, `diskFull`: it
 	 *  could not be written down.
 	 */
-	enqueueTool: (id: string, tool: ToolWork) => typedError<Job, AppError>(__TAURI_INVOKE("enqueue_tool", { id, tool })),
+	enqueueQuestion: (id: string, question: Question) => typedError<Job, AppError>(__TAURI_INVOKE("enqueue_question", { id, question })),
+	/**
+	 *  What the server answered to a question.
+	 * 
+	 *  # Errors
+	 *  `notFound`: there is no answer (yet); `storage`: it could not be read.
+	 */
+	jobAnswer: (id: string) => typedError<Answer, AppError>(__TAURI_INVOKE("job_answer", { id })),
+	/**
+	 *  The chains of tools that are kept.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: the data folder can't be used.
+	 */
+	toolChains: () => typedError<SavedChain[], AppError>(__TAURI_INVOKE("tool_chains")),
+	/**
+	 *  Keeps a chain of tools, in the place of the one that has its name if there is one. Gives all that are kept.
+	 * 
+	 *  # Errors
+	 *  `refused`: it has no name, could not be run, or there are too many; `storage`, `readOnly`, `diskFull`: it could not be
+	 *  written.
+	 */
+	saveToolChain: (chain: SavedChain) => typedError<SavedChain[], AppError>(__TAURI_INVOKE("save_tool_chain", { chain })),
+	/**
+	 *  No longer keeps a chain of tools. Gives all that are kept.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it could not be written.
+	 */
+	deleteToolChain: (name: string) => typedError<SavedChain[], AppError>(__TAURI_INVOKE("delete_tool_chain", { name })),
 	/**
 	 *  Makes a part of a picture larger by each way that there is on this computer, waifu2x with this much noise taken away
 	 *  (0 to 3, or none). What comes of it is shown by `image://`, `ways/<id>/<way>`, as long as it is among the last few.
@@ -1033,6 +1073,8 @@ export type ErrorCode =
 "busy" | 
 /**  The server does not accept the request: change it. */
 "rejected" | 
+/**  The server does not have this at all. */
+"notOffered" | 
 /**  The server failed. */
 "unavailable" | 
 /**  We don't send it, because it would fail. `detail` names the field. */
@@ -1204,6 +1246,8 @@ export type Job = {
 	anlas: number | null,
 	/**  When it was asked for, in milliseconds since 1970. */
 	created: number,
+	/**  Where it stands among steps that follow one another; none where it is no such step. */
+	chain: Chain | null,
 	/**  How far it is. */
 	state: JobState,
 	/**  Its place among the steps on a picture, where it is one of them. */

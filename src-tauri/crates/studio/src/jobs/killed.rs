@@ -16,7 +16,8 @@ use crate::canvas::{Edges, Repaint, RepaintSettings};
 use crate::credentials::Credentials;
 use crate::disk::{Disk, Step};
 use crate::door::Studio;
-use crate::jobs::{Job, JobState};
+use crate::enlarge::LocalWay;
+use crate::jobs::{Job, JobState, ToolWork};
 use crate::testing::stage::{Stage, add, request, settled};
 
 const FOLDER: &str = "STUDIO_TEST_FOLDER";
@@ -29,6 +30,9 @@ const VIBE: &str = "STUDIO_TEST_VIBE";
 
 /// Names a canvas whose mask is to be repainted.
 const CANVAS: &str = "STUDIO_TEST_CANVAS";
+
+/// Names a picture in the store that is to be made larger on this computer, and nothing else.
+const ENLARGED: &str = "STUDIO_TEST_ENLARGED";
 
 /// The child: queues one request and dies at the step it was told, or lives until it is killed.
 #[test]
@@ -66,6 +70,11 @@ fn child() {
     runtime.block_on(async {
         let (studio, _) = Studio::open_with(options, disk, Patience::default()).await.unwrap();
         let id: Uuid = variable(JOB).parse().unwrap();
+        if let Ok(image) = std::env::var(ENLARGED) {
+            studio.enqueue_tool(id, enlarge(PictureId(image))).await.unwrap();
+            settled(&studio, id).await;
+            return;
+        }
         let mut request = request();
         if let Ok(image) = std::env::var(VIBE) {
             request.references.vibes.push(vibe(&PictureId(image)));
@@ -79,6 +88,14 @@ fn child() {
         }
         settled(&studio, id).await;
     });
+}
+
+fn enlarge(image: PictureId) -> ToolWork {
+    ToolWork::Enlarge {
+        image,
+        way: LocalWay::Waifu2x { noise: None },
+        scale: 2,
+    }
 }
 
 fn repaint(canvas: PictureId) -> Repaint {
@@ -284,6 +301,36 @@ async fn killed_before_any_step_a_repaint_is_laid_back_once_after_the_next_start
         // What the server sent is kept beside.
         let piece = stage.folders().pieces().join(format!("{}.png", takes[0].id));
         assert_ne!(std::fs::read(piece).unwrap(), bytes, "{step:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_before_any_step_a_picture_is_made_larger_once_after_the_next_start() {
+    for step in [
+        Step::PlanPictures,
+        Step::PictureWrite,
+        Step::PictureRename,
+        Step::FolderSync,
+        Step::Settle,
+    ] {
+        let stage = Stage::new().await;
+        let studio = stage.open().await;
+        let image = add(&studio, &crate::testing::encoded(image::ImageFormat::Png, 20, 14)).await;
+        studio.close().await;
+        let id = Uuid::new_v4();
+        let child = command(&stage, id, &format!("{step:?}"))
+            .env(ENLARGED, &image.0)
+            .spawn()
+            .unwrap();
+        assert!(!wait(child).await.success(), "{step:?}: the child was to die");
+
+        let studio = stage.open().await;
+        let job = settled(&studio, id).await;
+
+        assert!(matches!(job.state, JobState::Done { .. }), "{step:?}: {:?}", job.state);
+        assert_eq!(stage.pictures().len(), 1, "{step:?}: {:?}", stage.files());
+        let [larger] = studio.images(None, 9).await.unwrap().try_into().unwrap();
+        assert_eq!((larger.width, larger.height), (40, 28), "{step:?}");
     }
 }
 

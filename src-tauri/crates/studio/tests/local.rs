@@ -73,24 +73,26 @@ async fn a_picture_of_the_library_becomes_larger_free_of_charge_and_remembers_it
 #[tokio::test]
 async fn it_neither_waits_for_a_server_nor_holds_one_up() {
     let stage = Stage::new().await;
-    stage.sandbox.set_step_delay(Duration::from_millis(200));
+    // For ever, as far as this test goes.
+    stage.sandbox.set_step_delay(Duration::from_secs(60));
     let studio = stage.open().await;
     let image = add(&studio, &picture(ImageFormat::Png, 24, 16)).await;
     let paid = Uuid::new_v4();
     studio.enqueue(paid, request()).await.unwrap();
-    until(&studio, paid, |state| matches!(state, JobState::Running { .. })).await;
+    until(&studio, paid, |state| !matches!(state, JobState::Queued { .. })).await;
     let local = enqueue(&studio, enlarge(&image, 2)).await;
     assert!(matches!(settled(&studio, local).await.state, JobState::Done { .. }));
     let jobs = studio.jobs().await.unwrap();
     assert!(!jobs[0].state.is_settled(), "{:?}", jobs[0].state);
-    assert!(matches!(settled(&studio, paid).await.state, JobState::Done { .. }));
+    studio.cancel(paid).await.unwrap();
+    settled(&studio, paid).await;
 }
 
 #[tokio::test]
 async fn what_was_cut_off_begins_again_at_the_next_start() {
     let stage = Stage::new().await;
     let studio = stage.open().await;
-    let image = add(&studio, &picture(ImageFormat::Png, 700, 500)).await;
+    let image = add(&studio, &picture(ImageFormat::Png, 150, 140)).await;
     let small = add(&studio, &picture(ImageFormat::Png, 10, 10)).await;
     let cut = enqueue(&studio, enlarge(&image, 2)).await;
     let queued = enqueue(&studio, enlarge(&small, 4)).await;
@@ -112,7 +114,7 @@ async fn what_was_cut_off_begins_again_at_the_next_start() {
         .iter()
         .map(|image| image.width)
         .collect();
-    assert_eq!(sides, [40, 1400]);
+    assert_eq!(sides, [40, 300]);
 }
 
 #[tokio::test]

@@ -100,7 +100,10 @@ fn noise_is_taken_away() {
     }
     let near = |noise| psnr(&larger(&noisy, LocalWay::Waifu2x { noise }, 2), &known);
     let [none, weak, strong] = [None, Some(1), Some(3)].map(near);
-    assert!(none + 2.0 < weak && none + 2.0 < strong, "{none:.2} {weak:.2} {strong:.2} dB");
+    assert!(
+        none + 2.0 < weak && none + 2.0 < strong,
+        "{none:.2} {weak:.2} {strong:.2} dB"
+    );
 }
 
 #[test]

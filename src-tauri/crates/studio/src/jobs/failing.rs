@@ -10,9 +10,11 @@ use uuid::Uuid;
 
 use crate::disk::{Disk, Step};
 use crate::door::Studio;
+use crate::enlarge::LocalWay;
 use crate::error::{Error, ErrorCode};
-use crate::jobs::{Job, JobState};
-use crate::testing::stage::{Stage, request, run, settled};
+use crate::jobs::{self, Job, JobState};
+use crate::testing::encoded;
+use crate::testing::stage::{Stage, add, request, run, settled};
 
 fn disk(fault: impl Fn(Step) -> io::Result<()> + Send + Sync + 'static) -> Disk {
     Disk {
@@ -43,6 +45,54 @@ async fn assert_nothing_lost(stage: &Stage, studio: &Studio, context: &str) {
     let images = studio.images(None, 10).await.unwrap();
     assert_eq!(images.len(), sent(stage), "{context}");
     assert_eq!(stage.spooled().len(), 0, "{context}: {:?}", stage.spooled());
+}
+
+#[tokio::test]
+async fn whichever_step_fails_a_picture_that_cost_nothing_can_be_asked_for_again() {
+    for broken in [
+        Step::PlanPictures,
+        Step::PictureCreate,
+        Step::PictureWrite,
+        Step::PictureSync,
+        Step::PictureRename,
+        Step::FolderSync,
+        Step::Settle,
+    ] {
+        let stage = Stage::new().await;
+        let full = Arc::new(AtomicBool::new(true));
+        let flag = full.clone();
+        let fails = move |step| match step == broken && flag.load(Ordering::SeqCst) {
+            true => Err(io::ErrorKind::StorageFull.into()),
+            false => Ok(()),
+        };
+        let studio = open(&stage, disk(fails)).await;
+        let image = add(&studio, &encoded(image::ImageFormat::Png, 12, 10)).await;
+        let enlarge = async || {
+            let (id, way) = (Uuid::new_v4(), LocalWay::Lanczos);
+            let way = LocalWay::Waifu2x { noise: None };
+            let steps = vec![jobs::Step::Enlarge { way, scale: 2 }];
+            studio.enqueue_chain(id, steps, vec![image.clone()]).await.unwrap();
+            settled(&studio, id).await
+        };
+
+        let failed = enlarge().await;
+        full.store(false, Ordering::SeqCst);
+
+        assert!(
+            matches!(failed.state, JobState::Failed { .. }),
+            "{broken:?}: {:?}",
+            failed.state
+        );
+        assert_eq!(error_of(&failed).code, ErrorCode::DiskFull, "{broken:?}");
+        assert_eq!(studio.images(None, 9).await.unwrap(), [], "{broken:?}");
+        let done = enlarge().await;
+        assert!(
+            matches!(done.state, JobState::Done { .. }),
+            "{broken:?}: {:?}",
+            done.state
+        );
+        assert_eq!(studio.images(None, 9).await.unwrap().len(), 1, "{broken:?}");
+    }
 }
 
 #[tokio::test]

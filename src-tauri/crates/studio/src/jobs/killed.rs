@@ -17,6 +17,7 @@ use crate::canvas::{Edges, Repaint, RepaintSettings};
 use crate::credentials::Credentials;
 use crate::disk::{Disk, Step};
 use crate::door::Studio;
+use crate::enlarge::LocalWay;
 use crate::jobs::{Job, JobState};
 use crate::testing::stage::{Stage, add, request, settled};
 
@@ -35,6 +36,9 @@ const PASSES: &str = "STUDIO_TEST_PASSES";
 
 /// Names a canvas whose mask is to be repainted.
 const CANVAS: &str = "STUDIO_TEST_CANVAS";
+
+/// Names a picture in the store that is to be made larger on this computer, and nothing else.
+const ENLARGED: &str = "STUDIO_TEST_ENLARGED";
 
 /// The child: queues one request and dies at the step it was told, or lives until it is killed.
 #[test]
@@ -79,6 +83,11 @@ fn child() {
             settled(&studio, jobs[1].id).await;
             return;
         }
+        if let Ok(image) = std::env::var(ENLARGED) {
+            studio.enqueue_chain(id, enlarged(), vec![PictureId(image)]).await.unwrap();
+            settled(&studio, id).await;
+            return;
+        }
         let mut request = request();
         if let Ok(image) = std::env::var(VIBE) {
             request.references.vibes.push(vibe(&PictureId(image)));
@@ -105,6 +114,11 @@ fn steps() -> Vec<studio::Step> {
             scale: 2,
         },
     ]
+}
+
+fn enlarged() -> Vec<studio::Step> {
+    let way = LocalWay::Waifu2x { noise: None };
+    vec![studio::Step::Enlarge { way, scale: 2 }]
 }
 
 fn repaint(canvas: PictureId) -> Repaint {
@@ -371,6 +385,36 @@ async fn killed_in_any_step_a_chain_goes_on_or_is_freed_and_nothing_is_sent_twic
         if let [large, drawn] = pictures.as_slice() {
             assert_eq!(large.parent.as_ref(), Some(&drawn.id), "{context}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_before_any_step_a_picture_is_made_larger_once_after_the_next_start() {
+    for step in [
+        Step::PlanPictures,
+        Step::PictureWrite,
+        Step::PictureRename,
+        Step::FolderSync,
+        Step::Settle,
+    ] {
+        let stage = Stage::new().await;
+        let studio = stage.open().await;
+        let image = add(&studio, &crate::testing::encoded(image::ImageFormat::Png, 20, 14)).await;
+        studio.close().await;
+        let id = Uuid::new_v4();
+        let child = command(&stage, id, &format!("{step:?}"))
+            .env(ENLARGED, &image.0)
+            .spawn()
+            .unwrap();
+        assert!(!wait(child).await.success(), "{step:?}: the child was to die");
+
+        let studio = stage.open().await;
+        let job = settled(&studio, id).await;
+
+        assert!(matches!(job.state, JobState::Done { .. }), "{step:?}: {:?}", job.state);
+        assert_eq!(stage.pictures().len(), 1, "{step:?}: {:?}", stage.files());
+        let [larger] = studio.images(None, 9).await.unwrap().try_into().unwrap();
+        assert_eq!((larger.width, larger.height), (40, 28), "{step:?}");
     }
 }
 

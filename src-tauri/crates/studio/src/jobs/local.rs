@@ -79,6 +79,11 @@ async fn see_through(shared: &Arc<Shared>, job: Job) {
 }
 
 async fn attempt(shared: &Arc<Shared>, job: &Job, cancel: &CancellationToken) -> Result<(), Error> {
+    if !waits(shared, job).await? {
+        // Cancelled just before it was taken up.
+        shared.announce(job.id).await;
+        return Ok(());
+    }
     let job = &with_its_picture(shared, job).await?;
     let made = off_thread({
         let (shared, job, cancel) = (shared.clone(), job.clone(), cancel.clone());
@@ -107,6 +112,16 @@ async fn attempt(shared: &Arc<Shared>, job: &Job, cancel: &CancellationToken) ->
     let origin = Origin::from_pictures(id, &pictures);
     let saved = shared.shelf().save(&origin, pictures).await?;
     finish(shared, job, &JobState::Done { images: Vec::new() }, saved).await
+}
+
+/// Whether a job still waits to be done.
+async fn waits(shared: &Shared, job: &Job) -> Result<bool, Error> {
+    let id = job.id;
+    let now = shared
+        .database
+        .call(move |connection| journal::get(connection, id))
+        .await?;
+    Ok(now.is_some_and(|job| matches!(job.state, JobState::Queued { .. })))
 }
 
 /// What comes of a job, as a picture that can be saved. `None`: it was stopped.

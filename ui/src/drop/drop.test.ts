@@ -58,6 +58,19 @@ describe("while files are dragged", () => {
     await waitFor(() => expect(["Add to library", "Image to image"].map(off)).toEqual([false, false]));
   });
 
+  it("what was dropped goes to the zone that it fell on, however long it takes to read", async () => {
+    const backend = await open();
+    drag(backend, { pictures: 1 });
+    const zone = (await screen.findByText("Vibe Transfer", { selector: "[data-zone] *" })).parentElement;
+    if (!zone) throw new Error("no zone");
+    zone.getBoundingClientRect = () => new DOMRect(200, 0, 100, 100);
+    backend.tell("dragging", { at: null, files: 0, kinds: null });
+    backend.tell("dragging", { at: null, files: 1, kinds: null });
+    await waitFor(() => expect(screen.queryByRole("status", { name: /^Drop the/ })).toBeNull());
+    backend.tell("dropped", { at: { x: 250, y: 50 }, added: backend.addFiles(["a.png"]) });
+    await waitFor(() => expect(draft(backend).references?.vibes).toHaveLength(1));
+  });
+
   it("and none of them can be taken, that is said", async () => {
     const backend = await open();
     drag(backend, { others: 2 });

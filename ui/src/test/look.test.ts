@@ -31,7 +31,8 @@ describe("the look", () => {
   it.each(components)("of %s uses only tokens that exist", (file) => {
     const known = readFileSync(join(SOURCE, "app.css"), "utf8");
     const whole = readFileSync(join(SOURCE, file), "utf8");
-    const LOCAL = /^--(?:label-column|filled|w|h|recipe|split|history|corner|across|tone|tabs|tabs-height|left|columns)$/;
+    const LOCAL =
+      /^--(?:label-column|filled|w|h|recipe|split|history|corner|across|tone|tabs|tabs-height|left|columns)$/;
     for (const [, token = ""] of styleOf(file).matchAll(/var\((--[a-z0-9-]+)/g)) {
       if (!LOCAL.test(token)) expect(known, `${token} in ${file}`).toContain(`${token}:`);
       else

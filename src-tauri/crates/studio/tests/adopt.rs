@@ -107,6 +107,23 @@ async fn a_file_that_lies_in_the_library_folder_gets_its_row_and_no_copy() {
 }
 
 #[tokio::test]
+async fn a_picture_that_was_moved_within_the_library_is_found_where_it_lies_now() {
+    let stage = Stage::new().await;
+    let studio = stage.open().await;
+    let id = add(&studio, &picture(ImageFormat::Png, 60, 40)).await;
+    let first = studio.add_to_library(vec![id]).await.unwrap().added.remove(0);
+    let library = stage.folders().library;
+    fs::rename(library.join(&first.file_name), library.join("moved.png")).unwrap();
+
+    let ids = dropped(&studio, vec![library.join("moved.png")]).await;
+    let again = studio.add_to_library(ids).await.unwrap();
+
+    assert_eq!(again.added, []);
+    assert_eq!((&again.known[0].id, again.known[0].file_name.as_str()), (&first.id, "moved.png"));
+    assert_eq!(stage.pictures().len(), 1);
+}
+
+#[tokio::test]
 async fn what_the_picture_says_is_in_the_index() {
     let stage = Stage::new().await;
     let elsewhere = Stage::new().await;

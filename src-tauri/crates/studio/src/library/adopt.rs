@@ -141,11 +141,25 @@ async fn adopt(shared: &Shared, found: Found) -> Result<Outcome, Error> {
             file_name,
             ..found.record
         };
-        let row = record.clone();
-        shared.database.call(move |connection| index::add(connection, &row)).await?;
-        return Ok(Outcome::Added(record));
+        return take_up(shared, record).await;
     }
     write(&shared.shelf(), found).await
+}
+
+/// Takes up a picture that lies in the library folder. Where it was known in another place, it was moved.
+async fn take_up(shared: &Shared, record: ImageRecord) -> Result<Outcome, Error> {
+    shared
+        .database
+        .call(move |connection| {
+            if index::add(connection, &record)? {
+                return Ok(Outcome::Added(record));
+            }
+            index::move_to(connection, &record.id, &record.file_name)?;
+            index::confirm_one(connection, &record.id)?;
+            let known = index::get(connection, &record.id)?;
+            Ok(Outcome::Known(known.unwrap_or(record)))
+        })
+        .await
 }
 
 /// The picture of the library that this one is, if it is one.
@@ -311,7 +325,7 @@ mod tests {
             ("sea.at.night.JPEG", "sea.at.night"),
             ("sea", "sea"),
             ("sea.2026", "sea.2026"),
-            (".png", "picture"),
+            (".png", "png"),
             ("CON.png", "_CON"),
             ("a:b?.webp", "a_b_"),
             ("海の絵.webp", "海の絵"),

@@ -202,7 +202,7 @@ const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void>
     mock: "images=1",
     act: async (page) => {
       await tools(page, "waifu2x");
-      await page.locator(".head button").first().click();
+      await page.locator(".centre .head button").first().click();
       await page.locator(".part .compare").waitFor();
     },
   },
@@ -211,6 +211,7 @@ const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void>
     mock: "images=1&step=1",
     act: async (page) => {
       await tools(page, "director");
+      await page.locator(".panel button.go", { hasText: "65" }).waitFor();
       await page.keyboard.press("Control+Enter");
       await page.getByTestId("result").nth(2).waitFor();
     },
@@ -242,8 +243,8 @@ const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void>
       await page.locator(".answer table").waitFor();
     },
   },
-  "tools: a price that is asked about, of pictures some of which are left out": {
-    mock: "inputs=a.png,wide-2560x1440.png,b.png&picks=a.png,wide-2560x1440.png,b.png&askAbove=0",
+  "tools: a price that is asked about, of pictures one of which is left out": {
+    mock: "inputs=a.png,wide-2560x1440.png&picks=a.png,wide-2560x1440.png&askAbove=0",
     act: async (page) => {
       await page.locator("[data-tab=tools]").click();
       await page.locator(".buttons button").first().click();

@@ -9,7 +9,7 @@ use common::{Stage, request, run, settled, states, until};
 use novelai::metadata;
 use novelai::request::ImageFormat;
 use sha2::{Digest as _, Sha256};
-use studio::{ErrorCode, Event, JobState};
+use studio::{ErrorCode, Event, JobState, PictureFormat};
 use uuid::Uuid;
 
 fn hex(bytes: &[u8]) -> String {
@@ -32,7 +32,7 @@ async fn a_request_becomes_a_picture_with_prompt_and_seed_in_it() {
     assert_eq!(record.seed, Some(1_234_567_890));
     assert_eq!(record.prompt, "a lighthouse, night");
     assert_eq!(record.job, Some(job.id));
-    assert_eq!(record.format, ImageFormat::Png);
+    assert_eq!(record.format, PictureFormat::Png);
     assert!(record.file_name.ends_with("-1234567890-0.png"), "{}", record.file_name);
 
     let path = studio.image_path(record.id.clone()).await.unwrap();
@@ -48,7 +48,7 @@ async fn a_request_becomes_a_picture_with_prompt_and_seed_in_it() {
     );
     assert_eq!(
         studio.image_bytes(record.id.clone()).await.unwrap(),
-        (ImageFormat::Png, bytes.clone())
+        (PictureFormat::Png, bytes.clone())
     );
     let said = metadata::read(&bytes).unwrap();
     assert_eq!(said.seed(), Some(1_234_567_890));

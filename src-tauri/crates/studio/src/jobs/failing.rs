@@ -69,7 +69,6 @@ async fn whichever_step_fails_a_picture_that_cost_nothing_can_be_asked_for_again
         let image = add(&studio, &encoded(image::ImageFormat::Png, 12, 10)).await;
         let enlarge = async || {
             let (id, way) = (Uuid::new_v4(), LocalWay::Lanczos);
-            let way = LocalWay::Waifu2x { noise: None };
             let steps = vec![jobs::Step::Enlarge { way, scale: 2 }];
             studio.enqueue_chain(id, steps, vec![image.clone()]).await.unwrap();
             settled(&studio, id).await

@@ -10,6 +10,7 @@ mod disk;
 pub mod hostile;
 mod page;
 mod pictures;
+pub mod node;
 pub mod python;
 mod search;
 mod session;

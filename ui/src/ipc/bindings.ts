@@ -69,14 +69,6 @@ export const commands = {
 	 */
 	showInFolder: (id: ImageId) => typedError<null, AppError>(__TAURI_INVOKE("show_in_folder", { id })),
 	/**
-	 *  Asks where, and copies a picture's file there, byte for byte. False: the person changed their mind.
-	 * 
-	 *  # Errors
-	 *  `notFound`: the file is gone; `diskFull`, `readOnly`, `storage`: the copy could not be written, and what stood there
-	 *  before still does.
-	 */
-	saveCopy: (id: ImageId) => typedError<boolean, AppError>(__TAURI_INVOKE("save_copy", { id })),
-	/**
 	 *  Tries the token against the account, and keeps it where the person wants it.
 	 * 
 	 *  # Errors
@@ -397,6 +389,17 @@ export const commands = {
 	 *  `notFound`: it is no take of this canvas; `storage`, `readOnly`, `diskFull`.
 	 */
 	rejectTake: (canvas: PictureId, take: ImageId) => typedError<null, AppError>(__TAURI_INVOKE("reject_take", { canvas, take })),
+	lookAtShare: (id: ImageId, how: Handover) => typedError<Proof, AppError>(__TAURI_INVOKE("look_at_share", { id, how })),
+	shareName: (template: string, id: ImageId | null, format: FileFormat | null) => typedError<string, AppError>(__TAURI_INVOKE("share_name", { template, id, format })),
+	savePictures: (ids: ImageId[], how: Handover) => typedError<Delivered | null, AppError>(__TAURI_INVOKE("save_pictures", { ids, how })),
+	copyPicture: (id: ImageId, how: Handover) => typedError<Proof, AppError>(__TAURI_INVOKE("copy_picture", { id, how })),
+	dragOut: (ids: ImageId[], how: Handover) => typedError<Proof[], AppError>(__TAURI_INVOKE("drag_out", { ids, how })),
+	editIn: (id: ImageId) => typedError<OpenEdit, AppError>(__TAURI_INVOKE("edit_in", { id })),
+	endEdit: (id: string) => typedError<null, AppError>(__TAURI_INVOKE("end_edit", { id })),
+	openEdits: () => typedError<OpenEdit[], AppError>(__TAURI_INVOKE("open_edits")),
+	editor: () => typedError<string | null, AppError>(__TAURI_INVOKE("editor")),
+	chooseEditor: () => typedError<string | null, AppError>(__TAURI_INVOKE("choose_editor")),
+	forgetEditor: () => typedError<null, AppError>(__TAURI_INVOKE("forget_editor")),
 };
 
 /** Events */
@@ -404,6 +407,7 @@ export const events = {
 	accountChanged: makeEvent<AccountChanged, AccountChanged>("account-changed"),
 	dragging: makeEvent<Dragging, Dragging>("dragging"),
 	dropped: makeEvent<Dropped, Dropped>("dropped"),
+	editChanged: makeEvent<EditChanged>("edit-changed"),
 	everythingChanged: makeEvent<EverythingChanged, EverythingChanged>("everything-changed"),
 	jobChanged: makeEvent<JobChanged, JobChanged>("job-changed"),
 	jobRemoved: makeEvent<JobRemoved, JobRemoved>("job-removed"),
@@ -1648,6 +1652,8 @@ export type Settings = {
 	onlineTags: boolean,
 	/**  Sizes of the person's own. */
 	sizes: OwnSize[],
+	/**  Pictures that go out. */
+	share: ShareSettings,
 };
 
 /**  How bad a problem is. */
@@ -2057,3 +2063,16 @@ function makeEvent<TListen, TEmit = TListen>(name: string, serialize?: (payload:
     return Object.assign(fn, base);
 }
 
+
+export type Delivered = { folder: string, proofs: Proof[] };
+export type EditChanged = { edit: OpenEdit };
+export type EditState = { kind: "open" } | { kind: "saved"; image: ImageId; saves: number; mask: boolean } | { kind: "broken"; reason: string } | { kind: "ended" };
+export type FileFormat = "png" | "webp" | "jpeg";
+export type Handover = { metadata: Luggage, format: FileFormat | null, quality: number };
+export type Luggage = "keep" | "strip" | "replace";
+export type OpenEdit = { id: string, image: ImageId, name: string, state: EditState };
+export type OwnTexts = { artist: string, comment: string };
+export type Proof = { name: string, format: FileFormat, bytes: number, metadata: Luggage, traces: Trace[], isAll: boolean };
+export type ShareSettings = { save: Luggage, copy: Luggage, drag: Luggage, own: OwnTexts, format: FileFormat | null, quality: number, name: string, maskFromAlpha: boolean };
+export type Trace = { kind: TraceKind, place: string, size: number };
+export type TraceKind = "text" | "exif" | "xmp" | "profile" | "part" | "behind" | "hiddenBits" | "hiddenColours";

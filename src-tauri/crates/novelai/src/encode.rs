@@ -113,7 +113,9 @@ mod tests {
 
     #[test]
     fn every_format_shows_the_same_picture() {
-        let clear = rgba(40, 30, |x, y| [x as u8 * 6, y as u8 * 8, 90, if x < 20 { 255 } else { 128 }]);
+        let clear = rgba(40, 30, |x, y| {
+            [x as u8 * 6, y as u8 * 8, 90, if x < 20 { 255 } else { 128 }]
+        });
         let opaque = rgba(40, 30, |x, y| [x as u8 * 6, y as u8 * 8, 90, 255]);
         for (picture, loss) in [(&clear, false), (&opaque, true)] {
             let before = decoded("picture", picture).unwrap();

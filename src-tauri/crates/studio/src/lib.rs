@@ -18,6 +18,9 @@
 //! pieces/<job>-<n>.*     an answer that was laid back into a picture, as the server sent it; .json: the proof of it
 //! canvases/<id>/         a picture that is painted on: its mask and its settings, in two generations
 //! references.json        the references that are kept at hand
+//! outgoing/              files that were made to be handed out; gone at the next start
+//! edits/<id>/            working copies of pictures that are open in an editor
+//! editor.json            which editor that is
 //! draft.json             what is being edited, and draft.previous.json, the generation before it
 //! settings.json          what the person decided, in two generations as well
 //! presets/*.json         presets, one a file; presets.json: their order
@@ -55,6 +58,7 @@ mod raw;
 mod references;
 mod server;
 mod settings;
+mod share;
 mod shared;
 mod signing;
 mod tags;
@@ -83,6 +87,7 @@ pub use raw::RawFolder;
 pub use references::{Reference, ReferenceSource};
 pub use server::{Server, ServerChoice};
 pub use settings::{OwnSize, Settings};
+pub use share::{Delivered, EditState, Handover, Luggage, OpenEdit, Outgoing, Proof, ShareSettings};
 pub use tags::{TagCategory, TagImport};
 pub use vibes::{VibeExport, VibeState};
 pub use wire::PictureSettings;

@@ -28,6 +28,7 @@ use crate::library::thumbnails::Thumbnails;
 use crate::presets::Presets;
 use crate::references::References;
 use crate::settings::SettingsFile;
+use crate::share::Edits;
 use crate::vibes::Encodings;
 use crate::words::Words;
 
@@ -49,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) references: Mutex<References>,
     pub(crate) draft: Mutex<Generations<GenerateRequest>>,
     pub(crate) settings: SettingsFile,
+    /// Pictures that are open in an editor.
+    pub(crate) edits: Edits,
     /// Pictures that are painted on.
     pub(crate) canvases: Canvases,
     pub(crate) presets: Presets,
@@ -93,6 +96,7 @@ impl Shared {
             draft: Mutex::new(Generations::in_folder(&parts.folders.data, "draft", parse_json)),
             canvases: Canvases::in_folder(parts.folders.canvases()),
             settings: SettingsFile::in_folder(&parts.folders.data),
+            edits: Edits::default(),
             presets: Presets::in_folder(&parts.folders.data, &parts.registry),
             words: Arc::new(Words::in_folder(&parts.folders.data)),
             folders: parts.folders,

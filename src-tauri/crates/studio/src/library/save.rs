@@ -48,6 +48,16 @@ impl Origin {
         }
     }
 
+    /// A save of an edit: the words are still those of the picture that it began with, the seed no longer makes it.
+    pub(crate) fn of_edit(edit: Uuid, parent: Option<&ImageRecord>) -> Self {
+        Self {
+            job: edit,
+            seed: None,
+            model: parent.and_then(|parent| parent.model.clone()),
+            prompt: parent.map(|parent| parent.prompt.clone()).unwrap_or_default(),
+        }
+    }
+
     /// What the pictures of a forgotten job say themselves.
     pub(crate) fn from_pictures(job: Uuid, pictures: &[Picture]) -> Self {
         let metadata = pictures

@@ -67,7 +67,9 @@ async fn main() -> Result<()> {
 
 /// The ids to measure (all, if none is named) and the number of rounds.
 fn wishes(mut arguments: impl Iterator<Item = String>) -> Result<(Vec<String>, usize)> {
-    const KNOWN: [&str; 12] = ["P2", "P3", "P5", "P8", "P9", "P10", "P11", "P12", "P13", "P14", "P15", "R5"];
+    const KNOWN: [&str; 12] = [
+        "P2", "P3", "P5", "P8", "P9", "P10", "P11", "P12", "P13", "P14", "P15", "R5",
+    ];
     let mut ids = Vec::new();
     let mut rounds = 5;
     while let Some(argument) = arguments.next() {

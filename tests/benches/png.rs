@@ -30,7 +30,10 @@ pub(crate) fn write(rounds: usize) -> Result<()> {
         let written = novelai::encode::png(&pixels, size);
         let took = begun.elapsed().as_secs_f64() * 1000.0;
         let ours = [took, written.len() as f64];
-        for (at, answer) in [ours.to_vec(), pillow.round("write")?, sharp.round("")?].into_iter().enumerate() {
+        for (at, answer) in [ours.to_vec(), pillow.round("write")?, sharp.round("")?]
+            .into_iter()
+            .enumerate()
+        {
             let &[took, length] = &answer[..] else {
                 anyhow::bail!("a side says {answer:?}");
             };
@@ -39,7 +42,10 @@ pub(crate) fn write(rounds: usize) -> Result<()> {
                 sides[at].add(took);
             }
         }
-        ensure!(self::pixels_of(&written)?.0 == pixels, "what we wrote is not what we were given");
+        ensure!(
+            self::pixels_of(&written)?.0 == pixels,
+            "what we wrote is not what we were given"
+        );
     }
     let [ours, pillow, sharp] = &sides;
     compare("Pillow, level 6", "ms", pillow, "ours", ours);
@@ -104,12 +110,21 @@ fn large(folder: &Path) -> Result<std::path::PathBuf> {
     let (mut pixels, size) = pixels(&path)?;
     // Fine grain in as many rows as make up the length.
     let mut state = 7_u32;
-    for byte in pixels.iter_mut().enumerate().filter(|(at, _)| at % 4 != 3).map(|(_, byte)| byte) {
+    for byte in pixels
+        .iter_mut()
+        .enumerate()
+        .filter(|(at, _)| at % 4 != 3)
+        .map(|(_, byte)| byte)
+    {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         *byte = byte.wrapping_add((state >> 30) as u8);
     }
     let png = novelai::encode::png(&pixels, size);
-    let texts = [("Title", "AI generated image"), ("Software", "NovelAI"), ("Comment", "{}")];
+    let texts = [
+        ("Title", "AI generated image"),
+        ("Software", "NovelAI"),
+        ("Comment", "{}"),
+    ];
     fs::write(&path, with_texts(&png, &texts))?;
     Ok(path)
 }

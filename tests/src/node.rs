@@ -30,7 +30,15 @@ fn installed(name: &str, packages: &[&str], script: &Path) -> Result<PathBuf> {
         std::fs::create_dir_all(&folder)?;
         let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
         run(Command::new(npm)
-            .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error", "--prefix"])
+            .args([
+                "install",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel",
+                "error",
+                "--prefix",
+            ])
             .arg(&folder)
             .args(packages))
         .context("Node with npm is needed")?;

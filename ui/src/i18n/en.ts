@@ -795,7 +795,7 @@ export const en = {
         "The file was read again: your words, and no other text, no EXIF, no XMP, nothing behind the end, no hidden bits.",
     },
     notAll: "A JPEG has no room for all of it: the settings are left out, the prompt is in it.",
-    copy: "Copy picture",
+    copy: "Copy",
     copied: {
       keep: "Copied, with all that it tells",
       strip: "Copied; it tells nothing",

@@ -9,6 +9,7 @@ import {
   type Handover,
   listen,
   type Luggage,
+  openEdits,
   type OpenEdit,
   savePictures,
   type ShareSettings,
@@ -67,7 +68,7 @@ export class Sharing {
     return save === copy && copy === drag ? save : null;
   }
 
-  set metadata(metadata: Luggage) {
+  tellEverywhere(metadata: Luggage): void {
     this.change({ save: metadata, copy: metadata, drag: metadata });
   }
 
@@ -109,13 +110,17 @@ export class Sharing {
   }
 
   take(edit: OpenEdit): void {
-    const { [edit.image]: _, ...others } = this.edits;
-    this.edits = edit.state.kind === "ended" ? others : { ...others, [edit.image]: edit };
+    const others = Object.entries(this.edits).filter(([image]) => image !== edit.image);
+    const still: [string, OpenEdit][] = edit.state.kind === "ended" ? [] : [[edit.image, edit]];
+    this.edits = Object.fromEntries([...others, ...still]);
   }
 
-  /** Follows the editor; gives what ends that. */
-  follow(): Promise<() => void> {
-    return listen("editChanged", (edit) => this.take(edit));
+  /** Follows the editor, from what is open already on; gives what ends that. */
+  async follow(): Promise<() => void> {
+    const end = await listen("editChanged", (edit) => this.take(edit));
+    const open = await openEdits().catch(() => []);
+    for (const edit of open) if (!(edit.image in this.edits)) this.take(edit);
+    return end;
   }
 
   async #said(work: () => Promise<string | null>): Promise<Said | null> {

@@ -352,6 +352,7 @@ impl Studio {
         }
         let recovered = recover(&shared).await?;
         words::read_beforehand(&shared);
+        share::resume(&shared).await;
         let worker = tokio::spawn(work(shared.clone()));
         tokio::spawn({
             let shared = shared.clone();

@@ -19,7 +19,7 @@
 //! canvases/<id>/         a picture that is painted on: its mask and its settings, in two generations
 //! references.json        the references that are kept at hand
 //! outgoing/              files that were made to be handed out; gone at the next start
-//! edits/<id>/            working copies of pictures that are open in an editor
+//! edits/<id>/            a working copy of a picture that is open in an editor; <id>.json notes what came of it
 //! editor.json            which editor that is
 //! draft.json             what is being edited, and draft.previous.json, the generation before it
 //! settings.json          what the person decided, in two generations as well

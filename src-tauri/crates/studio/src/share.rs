@@ -12,8 +12,8 @@ use novelai::encode::FileFormat;
 use novelai::metadata::{OwnTexts, Trace};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use edits::Edits;
 pub use edits::{EditState, OpenEdit};
+pub(crate) use edits::{Edits, resume};
 pub(crate) use outgoing::sweep;
 pub use outgoing::{Delivered, Outgoing};
 

@@ -182,6 +182,16 @@ async fn every_save_of_an_editor_becomes_a_picture_and_a_broken_one_is_said() {
         "the library's file is as it was"
     );
 
+    // The editor stays open longer than we do.
+    studio.close().await;
+    clear.put_pixel(5, 90, image::Rgba([1, 2, 3, 255]));
+    clear.save_with_format(&path, image::ImageFormat::Png).unwrap();
+    let studio = stage.open().await;
+    let mut events = studio.subscribe();
+    let EditState::Saved { saves: 3, .. } = told(&mut events).await.state else {
+        panic!("what was saved meanwhile comes in");
+    };
+
     studio.end_edit(edit.id);
     assert_eq!(told(&mut events).await.state, EditState::Ended);
     assert_eq!(studio.edits(), []);

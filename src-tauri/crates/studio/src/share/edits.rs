@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::canvas::Edges;
 use crate::canvas::sheet::Sheet;
-use crate::disk::{off_thread, write_new};
+use crate::disk::{off_thread, remove_if_there, replace, write_new};
 use crate::door::{Studio, lock};
 use crate::error::Error;
 use crate::event::Event;
@@ -38,6 +38,8 @@ const LOOK: Duration = Duration::from_millis(500);
 const STILL: u32 = 2;
 /// Looks during which a file that can't be read has to be the same before that is said.
 const STUCK: u32 = 8;
+/// A working copy that nobody has touched for so long is given up.
+const FORGOTTEN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// The longest file that is read.
 const LONGEST: u64 = 256 * 1024 * 1024;
 
@@ -82,6 +84,32 @@ pub enum EditState {
     Ended,
 }
 
+/// What is written down of an edit, so that it goes on after a restart: the editor may well be open longer than we are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Note {
+    edit: OpenEdit,
+    /// What was brought into the library last.
+    known: PictureId,
+    /// Saves so far. Counted before one is brought in, so that no two have one number.
+    saves: u32,
+}
+
+impl Note {
+    fn place(&self, shared: &Shared) -> PathBuf {
+        let folder = shared.folders.edits().join(self.edit.id.to_string());
+        folder.join(&self.edit.name)
+    }
+
+    fn keep(&self, shared: &Shared) -> Result<(), Error> {
+        let json = serde_json::to_vec_pretty(self).map_err(Error::internal)?;
+        replace(&note_of(shared, self.edit.id), &json).map_err(|error| Error::storage(&error, "noting an edit"))
+    }
+}
+
+fn note_of(shared: &Shared, edit: Uuid) -> PathBuf {
+    shared.folders.edits().join(format!("{edit}.json"))
+}
+
 /// All edits that are open.
 #[derive(Default)]
 pub(crate) struct Edits {
@@ -115,9 +143,14 @@ impl Studio {
             name,
             state: EditState::Open,
         };
-        let ended = self.shared().closing.child_token();
-        lock(&self.shared().edits.open).push((edit.clone(), ended.clone()));
-        tokio::spawn(watch(self.shared().clone(), edit.clone(), path.clone(), known, ended));
+        let note = Note {
+            edit: edit.clone(),
+            known,
+            saves: 0,
+        };
+        let (shared, noted) = (self.shared().clone(), note.clone());
+        off_thread(move || noted.keep(&shared)).await?;
+        begin(self.shared(), note);
         Ok((path, edit))
     }
 
@@ -139,10 +172,58 @@ impl Studio {
         };
         if let Some((edit, token)) = ended {
             token.cancel();
+            drop(remove_if_there(&note_of(self.shared(), id)));
             let state = EditState::Ended;
             self.shared().tell(Event::Edit(OpenEdit { state, ..edit }));
         }
     }
+}
+
+/// Takes up the edits of earlier runs: what was saved meanwhile comes in now. What nobody has touched for long goes.
+pub(crate) async fn resume(shared: &Arc<Shared>) {
+    let there = shared.clone();
+    let notes = off_thread(move || notes(&there)).await;
+    for note in notes {
+        begin(shared, note);
+    }
+}
+
+fn notes(shared: &Shared) -> Vec<Note> {
+    let Ok(entries) = fs::read_dir(shared.folders.edits()) else {
+        return Vec::new();
+    };
+    let (folders, files): (Vec<_>, Vec<_>) = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .partition(|path| path.is_dir());
+    for folder in folders.iter().filter(|folder| is_forgotten(folder)) {
+        drop(fs::remove_dir_all(folder));
+    }
+    let mut notes = Vec::new();
+    for path in files {
+        let json = fs::read(&path).unwrap_or_default();
+        let note = serde_json::from_slice::<Note>(&json).ok();
+        match note.filter(|note| note.place(shared).is_file()) {
+            Some(note) => notes.push(note),
+            None => drop(remove_if_there(&path)),
+        }
+    }
+    notes
+}
+
+/// Whether nothing in a folder has changed for long.
+fn is_forgotten(folder: &Path) -> bool {
+    let within = fs::read_dir(folder).into_iter().flatten().flatten();
+    within.map(|entry| entry.path()).chain([folder.to_owned()]).all(|path| {
+        let changed = fs::metadata(&path).and_then(|about| about.modified());
+        changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|since| since > FORGOTTEN))
+    })
+}
+
+fn begin(shared: &Arc<Shared>, note: Note) {
+    let ended = shared.closing.child_token();
+    lock(&shared.edits.open).push((note.edit.clone(), ended.clone()));
+    tokio::spawn(watch(shared.clone(), note, ended));
 }
 
 /// What a file is like from outside.
@@ -187,11 +268,9 @@ enum Step {
     LastTry,
 }
 
-async fn watch(shared: Arc<Shared>, mut edit: OpenEdit, path: PathBuf, known: PictureId, ended: CancellationToken) {
+async fn watch(shared: Arc<Shared>, mut note: Note, ended: CancellationToken) {
+    let path = note.place(&shared);
     let mut watch = Watch::default();
-    watch.seen = looked_at(&path);
-    watch.settle();
-    let (mut known, mut saves) = (known, 0_u32);
     let mut clock = tokio::time::interval(LOOK);
     loop {
         tokio::select! {
@@ -210,31 +289,45 @@ async fn watch(shared: Arc<Shared>, mut edit: OpenEdit, path: PathBuf, known: Pi
             Ok(bytes) => {
                 watch.settle();
                 let id = content_id(&bytes);
-                if id == known {
+                if id == note.known {
                     continue;
                 }
-                edit.state = match take(&shared, &edit, bytes, saves).await {
-                    Ok((image, mask)) => {
-                        (known, saves) = (id, saves + 1);
-                        EditState::Saved { image, saves, mask }
-                    }
+                note.edit.state = match bring_in(&shared, &mut note, id, bytes).await {
+                    Ok(state) => state,
                     Err(error) => EditState::Broken { reason: error.message },
                 };
             }
             Err(_) if step == Step::Try => continue,
             Err(reason) => {
                 watch.settle();
-                edit.state = EditState::Broken { reason };
+                note.edit.state = EditState::Broken { reason };
             }
         }
+        let edit = note.edit.clone();
         for (open, _) in lock(&shared.edits.open)
             .iter_mut()
             .filter(|(open, _)| open.id == edit.id)
         {
             *open = edit.clone();
         }
-        shared.tell(Event::Edit(edit.clone()));
+        shared.tell(Event::Edit(edit));
     }
+}
+
+/// Brings a save into the library, and notes that it is there.
+async fn bring_in(shared: &Arc<Shared>, note: &mut Note, id: PictureId, bytes: Vec<u8>) -> Result<EditState, Error> {
+    let number = note.saves;
+    note.saves += 1;
+    let saves = note.saves;
+    let (there, noted) = (shared.clone(), note.clone());
+    off_thread(move || noted.keep(&there)).await?;
+    let (image, mask) = take(shared, &note.edit, bytes, number).await?;
+    let state = EditState::Saved { image, saves, mask };
+    note.known = id;
+    note.edit.state = state.clone();
+    let (there, noted) = (shared.clone(), note.clone());
+    off_thread(move || noted.keep(&there)).await?;
+    Ok(state)
 }
 
 fn looked_at(path: &Path) -> Look {

@@ -758,7 +758,6 @@ export const en = {
     luggage: { keep: "Everything", strip: "Nothing", replace: "My words" },
     differ: "Saving, copying and dragging differ, as the settings say.",
     roads: { save: "Saved pictures tell", copy: "Copied pictures tell", drag: "Dragged pictures tell" },
-    own: "My words",
     artist: "Artist",
     comment: "Comment",
     ownHint: "They take the place of prompt, seed and settings.",
@@ -806,7 +805,6 @@ export const en = {
     saved_other: "{{count}} pictures saved in {{folder}}",
     drag: "Drag out",
     dragHint: "Drag this into a folder or another app",
-    show: "Show in folder",
     edit: {
       in: "Edit in {{name}}…",
       any: "Edit in another app…",

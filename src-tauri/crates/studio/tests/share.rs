@@ -13,7 +13,7 @@ use novelai::request::ImageFormat;
 use studio::{EditState, Event, Handover, ImageId, JobState, Luggage, OpenEdit, Studio};
 use uuid::Uuid;
 
-const PROMPT: &str = "a lighthouse in the evening";
+const PROMPT: &str = "a lighthouse, night";
 
 async fn painted(studio: &Studio, format: ImageFormat) -> ImageId {
     let mut request = request();
@@ -58,13 +58,17 @@ async fn what_the_sandbox_made_goes_out_without_a_word() {
             assert!(!bytes.windows(PROMPT.len()).any(|window| window == PROMPT.as_bytes()));
             assert!(metadata::read(&bytes).unwrap().comment.is_none());
             let name = file.path.file_name().unwrap().to_string_lossy();
-            assert!(!name.contains("42"), "the name has no seed in it: {name}");
+            assert!(!name.contains("1234567890"), "the name has no seed in it: {name}");
             let mut kept = studio
                 .outgoing(vec![id.clone()], how(Luggage::Keep, target))
                 .await
                 .unwrap();
             let kept = std::fs::read(kept.remove(0).path).unwrap();
-            assert_eq!(metadata::read(&kept).unwrap().seed(), Some(42), "{format:?} {target:?}");
+            assert_eq!(
+                metadata::read(&kept).unwrap().seed(),
+                Some(1_234_567_890),
+                "{format:?} {target:?}"
+            );
         }
         let (_, after) = studio.image_bytes(id).await.unwrap();
         assert_eq!(before, after, "the library's file is as it was");
@@ -82,7 +86,7 @@ async fn pictures_are_saved_one_by_one_and_together() {
     settings.share.name = "{prompt:2}-{seed}-{n}".into();
     studio.save_settings(settings).await.unwrap();
     let name = studio.share_name("{prompt:2}-{seed}-{n}", Some(id.clone()), Some(FileFormat::Webp));
-    assert_eq!(name.await.unwrap(), "a lighthouse-42-1.webp");
+    assert_eq!(name.await.unwrap(), "a lighthouse-1234567890-1.webp");
 
     let made = studio
         .outgoing(vec![id.clone(), id.clone()], how(Luggage::Keep, None))
@@ -90,20 +94,23 @@ async fn pictures_are_saved_one_by_one_and_together() {
         .unwrap();
     let delivered = studio.deliver_all(made, target.path().to_owned()).await.unwrap();
     let names: Vec<_> = delivered.proofs.iter().map(|proof| proof.name.as_str()).collect();
-    assert_eq!(names, ["a lighthouse-42-1.png", "a lighthouse-42-2.png"]);
+    assert_eq!(
+        names,
+        ["a lighthouse-1234567890-1.png", "a lighthouse-1234567890-2.png"]
+    );
     let again = studio
         .outgoing(vec![id.clone()], how(Luggage::Strip, None))
         .await
         .unwrap();
     let again = studio.deliver_all(again, target.path().to_owned()).await.unwrap();
-    assert_eq!(again.proofs[0].name, "a lighthouse-42-1-2.png");
+    assert_eq!(again.proofs[0].name, "a lighthouse-1234567890-1-2.png");
 
     let one = studio
         .outgoing(vec![id], how(Luggage::Strip, None))
         .await
         .unwrap()
         .remove(0);
-    let chosen = target.path().join("a lighthouse-42-1.png");
+    let chosen = target.path().join("a lighthouse-1234567890-1.png");
     studio.deliver(one, chosen.clone()).await.unwrap();
     assert_eq!(metadata::traces(&std::fs::read(chosen).unwrap()).unwrap(), []);
     let gone = studio

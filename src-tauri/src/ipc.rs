@@ -4,14 +4,14 @@
 
 use serde::Serialize;
 use specta::Type;
-use studio::{AccountState, Added, ImageRecord, Job, Kinds, Studio};
+use studio::{AccountState, Added, ImageRecord, Job, Kinds, OpenEdit, Studio};
 use tauri::AppHandle;
 use tauri::ipc::Invoke;
 use tauri_specta::{Event as _, collect_commands, collect_events};
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
-use crate::commands::{account, canvas, generate, inputs, jobs, library, presets, prompts, start, tools};
+use crate::commands::{account, canvas, generate, inputs, jobs, library, presets, prompts, share, start, tools};
 
 /// A job is new or has moved on. It is whole, so that a page which missed an event is right after the next.
 #[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
@@ -75,6 +75,13 @@ pub struct Point {
     pub y: f64,
 }
 
+/// A picture that is open in an editor was saved there, can't be read, or is no longer watched.
+#[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
+pub struct EditChanged {
+    /// The edit as it is now.
+    pub edit: OpenEdit,
+}
+
 /// Events were missed: read everything again.
 #[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
 pub struct EverythingChanged;
@@ -95,7 +102,6 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             jobs::save_again,
             library::images,
             library::show_in_folder,
-            library::save_copy,
             library::add_to_library,
             library::enhance_request,
             library::variations_request,
@@ -151,6 +157,17 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             canvas::canvas_takes,
             canvas::keep_take,
             canvas::reject_take,
+            share::look_at_share,
+            share::share_name,
+            share::save_pictures,
+            share::copy_picture,
+            share::drag_out,
+            share::edit_in,
+            share::end_edit,
+            share::open_edits,
+            share::editor,
+            share::choose_editor,
+            share::forget_editor,
         ])
         .events(collect_events![
             JobChanged,
@@ -158,6 +175,7 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             LibraryChanged,
             AccountChanged,
             EverythingChanged,
+            EditChanged,
             Dragging,
             Dropped
         ])
@@ -195,6 +213,7 @@ pub fn forward_events(app: AppHandle, studio: &Studio) {
                 Ok(studio::Event::Job(job)) => JobChanged { job }.emit(&app),
                 Ok(studio::Event::JobRemoved(id)) => JobRemoved { id }.emit(&app),
                 Ok(studio::Event::Library { added, removed }) => LibraryChanged { added, removed }.emit(&app),
+                Ok(studio::Event::Edit(edit)) => EditChanged { edit }.emit(&app),
                 Ok(studio::Event::Account(account)) => AccountChanged { account }.emit(&app),
                 Err(RecvError::Lagged(_)) => EverythingChanged.emit(&app),
                 Err(RecvError::Closed) => break,

@@ -4,6 +4,7 @@
 mod commands;
 mod drops;
 mod error;
+mod hand_over;
 mod image_protocol;
 mod ipc;
 mod log;

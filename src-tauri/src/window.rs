@@ -5,7 +5,8 @@ use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder};
 
 use crate::drops;
 
-const LABEL: &str = "main";
+/// The one window's name.
+pub const LABEL: &str = "main";
 
 /// Turns off WebKitGTK's DMA-BUF renderer unless the person has chosen: without a GPU a frame takes six times as long
 /// with it and half as much memory again. `WEBKIT_DISABLE_DMABUF_RENDERER=0` in the environment keeps it on.

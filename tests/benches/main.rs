@@ -1,4 +1,5 @@
-//! What quality.md's table promises, measured: `cargo xtask bench [P5 P8 P9 P10 P11 P12 P13 P14 P15 U1 R5] [--rounds N]`.
+//! What quality.md's table promises, measured:
+//! `cargo xtask bench [P2 P3 P5 P8 P9 P10 P11 P12 P13 P14 P15 U1 R5] [--rounds N]`.
 //!
 //! Both sides of a ratio run in one call, alternating, after a warm-up; what is printed is the median, the spread, and
 //! the work. Nothing here passes or fails: a noisy machine must not break a build.
@@ -13,6 +14,7 @@ mod memory;
 mod open;
 mod overhead;
 mod peers;
+mod png;
 mod preview;
 mod rounds;
 mod stealth;
@@ -26,6 +28,12 @@ async fn main() -> Result<()> {
     let (ids, rounds) = wishes(std::env::args().skip(1))?;
     let wanted = |id: &str| ids.is_empty() || ids.iter().any(|wish| wish.eq_ignore_ascii_case(id));
     println!("{rounds} rounds a side after a warm-up; median (least to most)");
+    if wanted("P2") {
+        png::write(rounds)?;
+    }
+    if wanted("P3") {
+        png::edit(rounds)?;
+    }
     if wanted("P5") {
         stealth::measure(rounds)?;
     }
@@ -64,7 +72,9 @@ async fn main() -> Result<()> {
 
 /// The ids to measure (all, if none is named) and the number of rounds.
 fn wishes(mut arguments: impl Iterator<Item = String>) -> Result<(Vec<String>, usize)> {
-    const KNOWN: [&str; 11] = ["P5", "P8", "P9", "P10", "P11", "P12", "P13", "P14", "P15", "U1", "R5"];
+    const KNOWN: [&str; 13] = [
+        "P2", "P3", "P5", "P8", "P9", "P10", "P11", "P12", "P13", "P14", "P15", "U1", "R5",
+    ];
     let mut ids = Vec::new();
     let mut rounds = 5;
     while let Some(argument) = arguments.next() {

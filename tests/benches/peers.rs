@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use tests::python;
+use tests::{node, python};
 
 /// A script that runs and answers line by line.
 pub(crate) struct Peer {
@@ -28,6 +28,19 @@ impl Peer {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
         let mut command = python::command(name, packages)?;
         command.arg(script).args(arguments.into_iter().map(Into::into));
+        Self::answering(&mut command)
+    }
+
+    /// Starts a script of `tests/benches/peers` in Node with these packages.
+    pub(crate) fn in_node<A: Into<OsString>>(
+        name: &str,
+        packages: &[&str],
+        script: &str,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<Self> {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
+        let mut command = node::command(name, packages, &script)?;
+        command.args(arguments.into_iter().map(Into::into));
         Self::answering(&mut command)
     }
 

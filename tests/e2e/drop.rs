@@ -13,7 +13,13 @@ fn png(folder: &Path, name: &str, width: u32, height: u32, shade: u8) -> Result<
     let mut encoder = png::Encoder::new(fs::File::create(&path)?, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    let pixels = (0..width * height).flat_map(|at| if at % width * 2 < width { [200, 40, shade] } else { [30, shade, 160] });
+    let pixels = (0..width * height).flat_map(|at| {
+        if at % width * 2 < width {
+            [200, 40, shade]
+        } else {
+            [30, shade, 160]
+        }
+    });
     encoder
         .write_header()?
         .write_image_data(&pixels.collect::<Vec<u8>>())
@@ -60,7 +66,11 @@ async fn a_picture_is_dropped_onto_image_to_image() -> Result<()> {
             draft["source"]["kind"] == "image"
         })
         .await?;
-        assert_eq!(draft["source"]["image"], json!(sha256(&file)?), "byte for byte as it came");
+        assert_eq!(
+            draft["source"]["image"],
+            json!(sha256(&file)?),
+            "byte for byte as it came"
+        );
         assert_eq!(draft["size"], json!({ "width": 512, "height": 768 }));
         Ok(())
     })

@@ -36,12 +36,14 @@ const USUAL: Size = Size {
 };
 
 /// All readers.
-pub static READERS: [Reader; 10] = [
+pub static READERS: [Reader; 12] = [
     reader("metadata", |bytes| {
         if let Ok(told) = metadata::read(bytes) {
             let _ = metadata::signature(bytes, &told, &PublicKey::novelai());
         }
     }),
+    reader("strip", |bytes| drop(metadata::strip(bytes))),
+    reader("traces", |bytes| drop(metadata::traces(bytes))),
     reader("vibe file", |bytes| drop(vibe_file::read(bytes))),
     reader("reply", |bytes| drop(response::pictures(bytes))),
     reader("salvage", |bytes| drop(response::salvage(bytes))),

@@ -9,6 +9,7 @@ mod child;
 mod disk;
 mod dragging;
 pub mod hostile;
+pub mod node;
 mod page;
 mod pictures;
 pub mod python;

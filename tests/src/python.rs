@@ -41,7 +41,7 @@ fn environment(name: &str, packages: &[&str]) -> Result<PathBuf> {
     Ok(python)
 }
 
-fn cache() -> Result<PathBuf> {
+pub(crate) fn cache() -> Result<PathBuf> {
     let told = |name: &str| {
         std::env::var_os(name)
             .map(PathBuf::from)
@@ -53,7 +53,7 @@ fn cache() -> Result<PathBuf> {
         .context("there is no folder for caches")
 }
 
-fn run(command: &mut Command) -> Result<()> {
+pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("starting {command:?}"))?;
     if !status.success() {
         bail!("{command:?} ended with {status}");

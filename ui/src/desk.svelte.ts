@@ -27,6 +27,7 @@ import {
 import { History } from "./library/history.svelte";
 import { Clock } from "./queue/clock.svelte";
 import { Jobs } from "./queue/jobs.svelte";
+import { SHARE_AS_IT_IS } from "./share/sharing.svelte";
 import type { NextStep } from "./queue/next-step";
 import { isOpen, type Troubled } from "./queue/reducer";
 import { Preferences } from "./settings/preferences.svelte";
@@ -54,7 +55,13 @@ export class Desk {
   readonly clock = new Clock();
 
   draft: Draft | null = $state.raw(null);
-  readonly preferences = new Preferences({ askAbove: null, explicitTags: false, onlineTags: true, sizes: [] });
+  readonly preferences = new Preferences({
+    askAbove: null,
+    explicitTags: false,
+    onlineTags: true,
+    sizes: [],
+    share: SHARE_AS_IT_IS,
+  });
   libraryFolder = $state("");
   version = $state("");
   /** Pictures brought back from a run that ended badly; the person has not been told yet. */

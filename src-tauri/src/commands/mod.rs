@@ -9,5 +9,6 @@ pub mod jobs;
 pub mod library;
 pub mod presets;
 pub mod prompts;
+pub mod share;
 pub mod start;
 pub mod tools;

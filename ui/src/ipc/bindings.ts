@@ -85,14 +85,6 @@ export const commands = {
 	 */
 	showInFolder: (id: ImageId) => typedError<null, AppError>(__TAURI_INVOKE("show_in_folder", { id })),
 	/**
-	 *  Asks where, and copies a picture's file there, byte for byte. False: the person changed their mind.
-	 * 
-	 *  # Errors
-	 *  `notFound`: the file is gone; `diskFull`, `readOnly`, `storage`: the copy could not be written, and what stood there
-	 *  before still does.
-	 */
-	saveCopy: (id: ImageId) => typedError<boolean, AppError>(__TAURI_INVOKE("save_copy", { id })),
-	/**
 	 *  Adds pictures from outside to the library, byte for byte as they came. Those that are there already are found again.
 	 * 
 	 *  # Errors
@@ -193,6 +185,15 @@ export const commands = {
 	 */
 	forgetReference: (id: PictureId) => typedError<Reference[], AppError>(__TAURI_INVOKE("forget_reference", { id })),
 	/**
+	 *  Makes a part of a picture larger by each way that there is on this computer, waifu2x with this much noise taken away
+	 *  (0 to 3, or none). What comes of it is shown by `image://`, `ways/<id>/<way>`, as long as it is among the last few.
+	 * 
+	 *  # Errors
+	 *  `refused`: the part is empty or larger than 512 pixels a side, or there is no such scale; with the detail `superseded`:
+	 *  another comparison has been asked for since. `notFound`: the picture is not there.
+	 */
+	compareWays: (image: PictureId, crop: Rect, scale: number, noise: number | null) => typedError<Comparison, AppError>(__TAURI_INVOKE("compare_ways", { image, crop, scale, noise })),
+	/**
 	 *  What steps that follow one another would cost this account, for each of some pictures. A picture that can't be worked
 	 *  on is refused beside its id, with the reason, and not counted.
 	 * 
@@ -247,15 +248,6 @@ export const commands = {
 	 *  `storage`, `readOnly`, `diskFull`: it could not be written.
 	 */
 	deleteToolChain: (name: string) => typedError<SavedChain[], AppError>(__TAURI_INVOKE("delete_tool_chain", { name })),
-	/**
-	 *  Makes a part of a picture larger by each way that there is on this computer, waifu2x with this much noise taken away
-	 *  (0 to 3, or none). What comes of it is shown by `image://`, `ways/<id>/<way>`, as long as it is among the last few.
-	 * 
-	 *  # Errors
-	 *  `refused`: the part is empty or larger than 512 pixels a side, or there is no such scale; with the detail `superseded`:
-	 *  another comparison has been asked for since. `notFound`: the picture is not there.
-	 */
-	compareWays: (image: PictureId, crop: Rect, scale: number, noise: number | null) => typedError<Comparison, AppError>(__TAURI_INVOKE("compare_ways", { image, crop, scale, noise })),
 	/**
 	 *  Everything that is to be seen in one prompt: colours, problems, tokens. Asked at each keystroke.
 	 * 
@@ -491,62 +483,84 @@ export const commands = {
 	 */
 	rejectTake: (canvas: PictureId, take: ImageId) => typedError<null, AppError>(__TAURI_INVOKE("reject_take", { canvas, take })),
 	/**
-	 *  The chains that the person keeps.
+	 *  Makes the file that would be handed out, reads it again, and tells what is in it. Nothing is handed out.
 	 * 
 	 *  # Errors
-	 *  `storage`: they could not be read.
+	 *  `notFound`: the picture is gone; `refused`: something was left that was not to be; `malformed`: it is no picture.
 	 */
-	toolChains: () => typedError<SavedChain[], AppError>(__TAURI_INVOKE("tool_chains")),
+	lookAtShare: (id: ImageId, how: Handover) => typedError<Proof, AppError>(__TAURI_INVOKE("look_at_share", { id, how })),
 	/**
-	 *  Keeps a chain; one of the same name is replaced.
+	 *  The name that a template gives a picture; without one, what such names are like.
 	 * 
 	 *  # Errors
-	 *  `refused`: it has no name, or no step; `storage`, `readOnly`, `diskFull`: it could not be written.
+	 *  `storage`: the index could not be read.
 	 */
-	saveToolChain: (chain: SavedChain) => typedError<SavedChain[], AppError>(__TAURI_INVOKE("save_tool_chain", { chain })),
+	shareName: (template: string, id: ImageId | null, format: FileFormat | null) => typedError<string, AppError>(__TAURI_INVOKE("share_name", { template, id, format })),
 	/**
-	 *  Deletes a chain.
+	 *  Asks where, and saves pictures there: one under a name, several into a folder. Null: the person changed their mind.
 	 * 
 	 *  # Errors
-	 *  As `save_tool_chain`.
+	 *  `notFound`: a picture is gone; `refused`: something was left in a file that was not to be; `diskFull`, `readOnly`,
+	 *  `storage`: it could not be written, and what stood there before still does.
 	 */
-	deleteToolChain: (name: string) => typedError<SavedChain[], AppError>(__TAURI_INVOKE("delete_tool_chain", { name })),
+	savePictures: (ids: ImageId[], how: Handover) => typedError<Delivered | null, AppError>(__TAURI_INVOKE("save_pictures", { ids, how })),
 	/**
-	 *  What steps would cost this account on each of these pictures, and which of them can't take them.
+	 *  Puts a picture on the clipboard, as a file and as a bitmap.
 	 * 
 	 *  # Errors
-	 *  `refused`: no picture could take these steps; `storage`, `readOnly`, `diskFull`: the data folder can't be used.
+	 *  As [`look_at_share`]; `internal`: the system has no clipboard.
 	 */
-	estimateChain: (steps: Step[], images: PictureId[]) => typedError<ChainEstimate, AppError>(__TAURI_INVOKE("estimate_chain", { steps, images })),
+	copyPicture: (id: ImageId, how: Handover) => typedError<Proof, AppError>(__TAURI_INVOKE("copy_picture", { id, how })),
 	/**
-	 *  Puts steps on pictures into the queue. Asking again with the same id changes nothing: the jobs stand as they are.
+	 *  Begins to drag pictures out of the window, while the button is still pressed.
 	 * 
 	 *  # Errors
-	 *  `refused`: it would not be sent as it is; `notFound`: a picture is not there; `storage`, `readOnly`, `diskFull`: it
-	 *  could not be written down.
+	 *  As [`look_at_share`]; `internal`: the system does not let us.
 	 */
-	enqueueChain: (id: string, steps: Step[], images: PictureId[]) => typedError<Job[], AppError>(__TAURI_INVOKE("enqueue_chain", { id, steps, images })),
+	dragOut: (ids: ImageId[], how: Handover) => typedError<Proof[], AppError>(__TAURI_INVOKE("drag_out", { ids, how })),
 	/**
-	 *  Puts a question into the queue, whose answer is no picture. Asking again with the same id changes nothing.
+	 *  Opens a working copy of a picture in the editor that was chosen, or in the system's program for such files. What is
+	 *  saved there comes back by itself.
 	 * 
 	 *  # Errors
-	 *  As `enqueue_chain`.
+	 *  `notFound`: the picture is gone; `internal`: the program did not open.
 	 */
-	enqueueQuestion: (id: string, question: Question) => typedError<Job, AppError>(__TAURI_INVOKE("enqueue_question", { id, question })),
+	editIn: (id: ImageId) => typedError<OpenEdit, AppError>(__TAURI_INVOKE("edit_in", { id })),
 	/**
-	 *  What came of a question.
+	 *  No longer watches what is open in an editor.
 	 * 
 	 *  # Errors
-	 *  `notFound`: there is no such job, or it has no answer.
+	 *  `storage`: the data folder can't be used.
 	 */
-	jobAnswer: (id: string) => typedError<Answer, AppError>(__TAURI_INVOKE("job_answer", { id })),
+	endEdit: (id: string) => typedError<null, AppError>(__TAURI_INVOKE("end_edit", { id })),
 	/**
-	 *  Makes a part of a picture larger in every way that costs nothing, to be looked at.
+	 *  What is open in an editor.
 	 * 
 	 *  # Errors
-	 *  `notFound`: the picture is not there; `refused`: the part lies beyond it, or is too large.
+	 *  `storage`: the data folder can't be used.
 	 */
-	compareWays: (image: PictureId, crop: Rect, scale: number) => typedError<Ways, AppError>(__TAURI_INVOKE("compare_ways", { image, crop, scale })),
+	openEdits: () => typedError<OpenEdit[], AppError>(__TAURI_INVOKE("open_edits")),
+	/**
+	 *  The name of the editor that was chosen; null: the system's program.
+	 * 
+	 *  # Errors
+	 *  `storage`: the data folder can't be used.
+	 */
+	editor: () => typedError<string | null, AppError>(__TAURI_INVOKE("editor")),
+	/**
+	 *  Asks for an editor. The one from before stays where the person changed their mind.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it could not be kept.
+	 */
+	chooseEditor: () => typedError<string | null, AppError>(__TAURI_INVOKE("choose_editor")),
+	/**
+	 *  Goes back to the system's program.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it could not be kept.
+	 */
+	forgetEditor: () => typedError<null, AppError>(__TAURI_INVOKE("forget_editor")),
 };
 
 /** Events */
@@ -554,6 +568,7 @@ export const events = {
 	accountChanged: makeEvent<AccountChanged, AccountChanged>("account-changed"),
 	dragging: makeEvent<Dragging, Dragging>("dragging"),
 	dropped: makeEvent<Dropped, Dropped>("dropped"),
+	editChanged: makeEvent<EditChanged, EditChanged>("edit-changed"),
 	everythingChanged: makeEvent<EverythingChanged, EverythingChanged>("everything-changed"),
 	jobChanged: makeEvent<JobChanged, JobChanged>("job-changed"),
 	jobRemoved: makeEvent<JobRemoved, JobRemoved>("job-removed"),
@@ -601,6 +616,16 @@ export type Added = {
 	refused: RefusedFile[],
 };
 
+/**  What came of adding pictures to the library. */
+export type Adopted = {
+	/**  Pictures that are new in the library, in the order that was asked for. */
+	added: ImageRecord[],
+	/**  Pictures that were there already. */
+	known: ImageRecord[],
+	/**  What was not added. */
+	refused: RefusedFile[],
+};
+
 /**  What is left of the V5 pictures that Opus includes. */
 export type Allowance = {
 	/**  Percent left; may exceed 100. */
@@ -611,7 +636,7 @@ export type Allowance = {
 	secondsUntilNextPercent: number,
 };
 
-/**  What is drawn of a picture (api.md 2.7). */
+/**  What `annotate-image` draws of a picture (api.md 2.7). */
 export type Annotator = 
 /**  Soft edges. */
 "hed" | 
@@ -624,19 +649,19 @@ export type Annotator =
 /**  What is where. */
 "uniformer";
 
-/**  What came of a question. */
+/**  What a server answered. */
 export type Answer = 
-/**  What a picture shows. */
+/**  What is on a picture. */
 { kind: "labels"; 
-/**  The most likely first. */
+/**  The surest first; empty where the answer has another shape. */
 labels: Label[]; 
-/**  The reply as it came. */
+/**  All of it: JSON. */
 raw: string } | 
-/**  A text. */
+/**  How a text goes on. */
 { kind: "text"; 
-/**  The text. */
+/**  Empty where the answer has another shape. */
 text: string; 
-/**  The reply as it came. */
+/**  All of it: JSON. */
 raw: string };
 
 /**  What went wrong, fit to be shown. */
@@ -762,7 +787,7 @@ export type Catalogue = {
 	sizes: SizePreset[],
 	/**  What every request is held to. */
 	limits: Limits,
-	/**  What can be done to finished pictures. */
+	/**  What can be done to a finished picture. */
 	tools: Tools,
 };
 
@@ -773,43 +798,46 @@ export type CellRule =
 /**  With more than half of them. */
 "half";
 
-/**  The place of a job among the steps on one picture. */
+/**  Where a job stands among steps that follow one another. */
 export type Chain = {
-	/**  The same for all its jobs. */
+	/**  The UUID of the click: the same for all pictures that it was for. */
 	id: string,
-	/**  Which step this is, from 0 on. */
+	/**  Which step it is, from 0. */
 	step: number,
-	/**  How many there are. */
+	/**  How many steps there are for each picture. */
 	steps: number,
-	/**  The job whose picture this one takes; none: it takes the picture itself. */
+	/**
+	 *  The job whose first picture it takes; none of the first step. Until then its work names the picture that the
+	 *  first step takes.
+	 */
 	after: string | null,
 };
 
-/**  What steps cost, on all pictures that can take them. */
+/**  What a chain costs. */
 export type ChainEstimate = {
-	/**  What this account pays in all. */
+	/**  For all pictures together that are not refused. */
 	anlas: number,
-	/**  One for each picture, in their order. */
+	/**  Each picture once, in the order in which they were named. */
 	pictures: ChainPicture[],
 };
 
-/**  What steps cost on one picture. */
+/**  What a chain costs for one picture. */
 export type ChainPicture = {
 	/**  The picture. */
 	image: PictureId,
-	/**  What this account pays for it. */
+	/**  For all its steps together; 0 where it is refused. */
 	anlas: number,
-	/**  Step by step, as far as they can be taken. */
+	/**  Its steps, up to the one that is refused. */
 	steps: ChainStep[],
-	/**  A sentence: why it can't take them, if it can't. */
+	/**  Why it is left out, where it is: a sentence. */
 	refused: string | null,
 };
 
-/**  What one step makes of a picture, and for how much. */
+/**  What a step costs, and what comes of it. */
 export type ChainStep = {
-	/**  How large its picture is. */
+	/**  The size of the picture that it gives. */
 	size: Size,
-	/**  What this account pays. */
+	/**  The price; 0 also where nobody names one, as for the maps of a legacy server. */
 	anlas: number,
 };
 
@@ -899,6 +927,14 @@ export type Defaults = {
 	undesiredPreset: UndesiredPreset,
 };
 
+/**  Files that were put where the person wanted them. */
+export type Delivered = {
+	/**  The folder, to be shown. */
+	folder: string,
+	/**  What was found in each. */
+	proofs: Proof[],
+};
+
 /**  How a request travels. It decides nothing about the picture. */
 export type Delivery = {
 	/**  The picture is watched while it is painted, where the model can be. */
@@ -907,84 +943,10 @@ export type Delivery = {
 	transport: Transport,
 };
 
-/**  What came of adding pictures to the library. */
-export type Adopted = {
-	/**  Pictures that are new in the library, in the order that was asked for. */
-	added: ImageRecord[],
-	/**  Pictures that were there already. */
-	known: ImageRecord[],
-	/**  What was not added. */
-	refused: RefusedFile[],
-};
-
-/**  What several pictures would cost. */
-export type EachEstimate = {
-	/**  All together, without those that can't be sent. */
-	anlas: number,
-	/**  One for each picture, in the order that was asked for. */
-	pictures: EachPicture[],
-};
-
-/**  What one of several pictures would cost. */
-export type EachPicture = {
-	/**  The picture. */
-	image: PictureId,
-	/**  The size of what would be made of it: valid, and the nearest to its shape. */
-	size: Size,
-	/**  Its price. */
-	anlas: number,
-	/**  Why it can't be sent, if it can't. */
-	refused: string | null,
-};
-
-/**  How large an enhanced picture becomes. */
-export type EnhancedTo = 
-/**  As large as it is. */
-"same" | 
-/**  Half as wide and as high again. */
-"larger" | 
-/**  As large as the service can (V5). */
-"max";
-
-/**  How a picture of one shape comes into a size of another. None of it is on the wire. */
-export type Fit = 
-/**  All of it, wider or higher than it was. */
-"stretch" | 
-/**  Its middle, in its own proportions; what juts out is cut off. */
-"crop" | 
-/**  All of it, in its own proportions, with room beside it: clear where the model knows transparency, white elsewhere. */
-"pad";
-
-/**  A request for what is made of a picture. */
-export type FollowUp = {
-	/**  The request. */
-	request: GenerateRequest,
-	/**  Where its prompt and its settings come from. */
-	madeWith: MadeWith,
-};
-
-/**  How many of what. */
-export type Kinds = {
-	/**  Files that begin as pictures do. */
-	pictures: number,
-	/**  Vibes and bundles of them. */
-	vibes: number,
-	/**  Folders, with whatever is in them. */
-	folders: number,
-	/**  What can't be taken. */
-	others: number,
-};
-
-/**  Where it is known from how a picture was made. */
-export type MadeWith = 
-/**  It was made here, and all of it is known. */
-"job" | 
-/**  The picture tells. */
-"metadata" | 
-/**  Nobody knows: what is being edited is taken. */
-"draft";
-
-/**  Files are being dragged over the window; `at` is null when they no longer are. */
+/**
+ *  Files are being dragged over the window. When `at` is null they no longer are: with no files left they went away, and
+ *  otherwise they were dropped and are being read.
+ */
 export type Dragging = {
 	/**  Where the pointer is. */
 	at: Point | null,
@@ -1022,6 +984,26 @@ export type Dropped = {
 	added: Added,
 };
 
+/**  What several pictures would cost. */
+export type EachEstimate = {
+	/**  All together, without those that can't be sent. */
+	anlas: number,
+	/**  One for each picture, in the order that was asked for. */
+	pictures: EachPicture[],
+};
+
+/**  What one of several pictures would cost. */
+export type EachPicture = {
+	/**  The picture. */
+	image: PictureId,
+	/**  The size of what would be made of it: valid, and the nearest to its shape. */
+	size: Size,
+	/**  Its price. */
+	anlas: number,
+	/**  Why it can't be sent, if it can't. */
+	refused: string | null,
+};
+
 /**  Pixels beyond each edge of the picture. */
 export type Edges = {
 	/**  To the left. */
@@ -1044,6 +1026,31 @@ export type Edit = {
 	insert: string,
 };
 
+/**  A picture that is open in an editor was saved there, can't be read, or is no longer watched. */
+export type EditChanged = {
+	/**  The edit as it is now. */
+	edit: OpenEdit,
+};
+
+/**  What came of an edit so far. */
+export type EditState = 
+/**  Nothing was saved yet. */
+{ kind: "open" } | 
+/**  The last save is in the library. */
+{ kind: "saved"; 
+/**  As this picture. */
+image: ImageId; 
+/**  How many there were. */
+saves: number; 
+/**  Its alpha is a mask on the canvas. */
+mask: boolean } | 
+/**  The last save can't be taken. The next one may be. */
+{ kind: "broken"; 
+/**  Why, a sentence. */
+reason: string } | 
+/**  It is no longer watched. */
+{ kind: "ended" };
+
 /**  A text and what is selected in it. Offsets that cross to the page count UTF-16 units, as JavaScript does. */
 export type Edited = {
 	/**  The text. */
@@ -1061,6 +1068,15 @@ export type Enhance =
 /**  It is, at the size of the request. */
 "yes" | 
 /**  It is, and the server makes it as large as it can (V5). */
+"max";
+
+/**  How large an enhanced picture becomes. */
+export type EnhancedTo = 
+/**  As large as it is. */
+"same" | 
+/**  Half as wide and as high again. */
+"larger" | 
+/**  As large as the service can (V5). */
 "max";
 
 /**  What went wrong, by what the person or the program can do about it. */
@@ -1097,8 +1113,6 @@ export type ErrorCode =
 "keychainLocked" | 
 /**  There is no such job or picture (any more). */
 "notFound" | 
-/**  This server does not have what was asked for. */
-"notOffered" | 
 /**  A mistake of ours. */
 "internal";
 
@@ -1116,6 +1130,24 @@ export type Estimate = {
 
 /**  Events were missed: read everything again. */
 export type EverythingChanged = null;
+
+/**  What a picture can be written as. */
+export type FileFormat = 
+/**  Without loss, read everywhere. */
+"png" | 
+/**  Without loss, about a third smaller. */
+"webp" | 
+/**  With loss and without transparency, small. */
+"jpeg";
+
+/**  How a picture of one shape comes into a size of another. None of it is on the wire. */
+export type Fit = 
+/**  All of it, wider or higher than it was. */
+"stretch" | 
+/**  Its middle, in its own proportions; what juts out is cut off. */
+"crop" | 
+/**  All of it, in its own proportions, with room beside it: clear where the model knows transparency, white elsewhere. */
+"pad";
 
 /**  A way out that a person can click. */
 export type Fix = {
@@ -1148,6 +1180,14 @@ export type Focus =
 { kind: "box"; 
 /**  Where. */
 box: Area };
+
+/**  A request for what is made of a picture. */
+export type FollowUp = {
+	/**  The request. */
+	request: GenerateRequest,
+	/**  Where its prompt and its settings come from. */
+	madeWith: MadeWith,
+};
 
 /**  What is cut out of a picture, and how large it is sent. */
 export type Frame = {
@@ -1196,6 +1236,16 @@ export type GenerateRequest = {
 	aiChoice?: boolean,
 };
 
+/**  How pictures are handed out this time. */
+export type Handover = {
+	/**  What they tell. */
+	metadata: Luggage,
+	/**  What they become; nothing: they stay what they are. */
+	format: FileFormat | null,
+	/**  Of a JPEG, 1 to 100. */
+	quality: number,
+};
+
 /**  File format of the reply. */
 export type ImageFormat = 
 /**  Lossless, read everywhere. */
@@ -1226,12 +1276,13 @@ export type ImageRecord = {
 	prompt: string,
 	/**  When it was saved, in milliseconds since 1970. */
 	created: number,
-	/**  PNG or WebP. */
-	format: ImageFormat,
-	/**  The picture that it was made of, where that is in the library. */
-	parent: ImageId | null,
 	/**  What its file is. The service sends PNG and WebP; what the person adds may be JPEG. */
 	format: PictureFormat,
+	/**
+	 *  The picture of the library that it was made of, where that is known: the source of a tool, of image to image, of
+	 *  a repaint.
+	 */
+	parent: ImageId | null,
 };
 
 /**  Something that was asked for, and how far it is. */
@@ -1250,8 +1301,6 @@ export type Job = {
 	chain: Chain | null,
 	/**  How far it is. */
 	state: JobState,
-	/**  Its place among the steps on a picture, where it is one of them. */
-	chain: Chain | null,
 };
 
 /**  A job is new or has moved on. It is whole, so that a page which missed an event is right after the next. */
@@ -1312,11 +1361,23 @@ export type Keep =
 /**  In memory, until the program ends. */
 "session";
 
-/**  Something that a picture shows. */
+/**  How many of what. */
+export type Kinds = {
+	/**  Files that begin as pictures do. */
+	pictures: number,
+	/**  Vibes and bundles of them. */
+	vibes: number,
+	/**  Folders, with whatever is in them. */
+	folders: number,
+	/**  What can't be taken. */
+	others: number,
+};
+
+/**  A label of a picture. */
 export type Label = {
-	/**  What. */
+	/**  What it says. */
 	label: string,
-	/**  How sure that is, 0 to 1; none where the server does not say. */
+	/**  How sure it is, where that is told: usually 0 to 1. */
 	score: number | null,
 };
 
@@ -1327,15 +1388,6 @@ export type LibraryChanged = {
 	/**  Ids of pictures that are gone. */
 	removed: ImageId[],
 };
-
-/**  How a picture is made larger on this machine. */
-export type LocalWay = 
-/**  By a network that was made for drawings. */
-{ kind: "waifu2x"; 
-/**  0 to 3: how much noise it takes away; none: it leaves it. */
-noise: number | null } | 
-/**  By interpolation. */
-{ kind: "lanczos" };
 
 /**  What every request is held to (api.md 5). */
 export type Limits = {
@@ -1387,6 +1439,24 @@ export type Look = {
 	/**  How long it is. */
 	tokens: TokenCount,
 };
+
+/**  What a picture that goes out tells about itself. */
+export type Luggage = 
+/**  All that it tells in the library. */
+"keep" | 
+/**  Nothing. */
+"strip" | 
+/**  Texts of the person's own, and nothing else. */
+"replace";
+
+/**  Where it is known from how a picture was made. */
+export type MadeWith = 
+/**  It was made here, and all of it is known. */
+"job" | 
+/**  The picture tells. */
+"metadata" | 
+/**  Nobody knows: what is being edited is taken. */
+"draft";
 
 /**  A model and what it can do. */
 export type Model = {
@@ -1449,6 +1519,18 @@ export type Model = {
 /**  A model as the service names it, such as `nai-diffusion-4-5-full`. */
 export type ModelId = string;
 
+/**  A picture that is open in an editor. */
+export type OpenEdit = {
+	/**  Its id. */
+	id: string,
+	/**  The picture of the library that is edited. */
+	image: ImageId,
+	/**  The name of the working copy. */
+	name: string,
+	/**  What came of it so far. */
+	state: EditState,
+};
+
 /**  Words of its own. */
 export type OwnPrompt = {
 	/**  The prompt. */
@@ -1465,6 +1547,14 @@ export type OwnSize = {
 	width: number,
 	/**  Pixels. */
 	height: number,
+};
+
+/**  What a person puts into a picture instead of how it was made. */
+export type OwnTexts = {
+	/**  Whose it is. Empty: nothing is said. */
+	artist?: string,
+	/**  A word about it. Empty: nothing is said. */
+	comment?: string,
 };
 
 /**  A part of a picture that is sent by itself, and laid back by the one who sent it. None of it is on the wire. */
@@ -1786,6 +1876,22 @@ export type PromptRule =
 /**  `||` without its end. */
 "openRandomizer";
 
+/**  What was found in a finished file when it was read again. */
+export type Proof = {
+	/**  The file's name. */
+	name: string,
+	/**  What it is. */
+	format: FileFormat,
+	/**  Its length. */
+	bytes: number,
+	/**  What it was to tell. */
+	metadata: Luggage,
+	/**  What it tells: nothing where nothing was to be told, and beside the person's own texts where there are some. */
+	traces: Trace[],
+	/**  All that the picture told is in it, where that was wanted: a JPEG has little room. */
+	isAll: boolean,
+};
+
 /**  Quality tags that the client adds to the prompt (the service adds none). */
 export type QualityPreset = 
 /**  The tags that the web page adds by default. */
@@ -1795,21 +1901,21 @@ export type QualityPreset =
 /**  Nothing is added. */
 "none";
 
-/**  Something that is asked of the server, and answered without a picture (legacy). */
+/**  Something that a server is asked. */
 export type Question = 
-/**  What a picture shows. */
+/**  What is on a picture. */
 { kind: "classify"; 
 /**  The picture. */
 image: PictureId } | 
 /**  How a text goes on. */
 { kind: "writePrompt"; 
-/**  Who writes; none: whom the server takes. */
+/**  The text model; none: the server's name for the first model that is offered. */
 model: string | null; 
 /**  How it begins. */
 prompt: string; 
-/**  How freely. */
+/**  0 to 100: how free it is. */
 temperature: number; 
-/**  At most so many tokens. */
+/**  How long it becomes. */
 tokens: number };
 
 /**  A rectangle in the pixels of a picture. It may reach beyond the edges: what lies there repeats the nearest pixel. */
@@ -1939,11 +2045,11 @@ export type Sampling = {
 	decrisper?: boolean,
 };
 
-/**  Steps under a name. */
+/**  Steps that follow one another, by name. */
 export type SavedChain = {
-	/**  What the person calls them. */
+	/**  What the person calls it. */
 	name: string,
-	/**  One after the other. */
+	/**  From 1 to 8. */
 	steps: Step[],
 };
 
@@ -2027,6 +2133,8 @@ export type Settings = {
 	onlineTags: boolean,
 	/**  Sizes of the person's own. */
 	sizes: OwnSize[],
+	/**  Pictures that go out. */
+	share: ShareSettings,
 };
 
 /**  How bad a problem is. */
@@ -2046,6 +2154,26 @@ export type Shape =
 "landscape" | 
 /**  As high as wide. */
 "square";
+
+/**  What is decided about pictures that go out. */
+export type ShareSettings = {
+	/**  Of those that are saved somewhere. */
+	save?: Luggage,
+	/**  Of those that are copied. */
+	copy?: Luggage,
+	/**  Of those that are dragged out. */
+	drag?: Luggage,
+	/**  What takes the place of metadata where it is replaced. */
+	own?: OwnTexts,
+	/**  What is saved; nothing: as it is in the library. */
+	format?: FileFormat | null,
+	/**  Of a JPEG, 1 to 100. */
+	quality?: number,
+	/**  How files are named. */
+	name?: string,
+	/**  The alpha of a picture that comes back from an editor becomes a mask. */
+	maskFromAlpha?: boolean,
+};
 
 /**  Pixels. Sides are multiples of 64 and the area is at most 3,145,728. */
 export type Size = {
@@ -2180,7 +2308,7 @@ export type Start = {
 
 /**  Something that makes a picture of a picture. */
 export type Step = 
-/**  NovelAI makes it larger. */
+/**  It is made larger by the service. */
 { kind: "upscale"; 
 /**  Who does it. */
 model: ModelId; 
@@ -2192,15 +2320,15 @@ scale: number } |
 { kind: "augment"; 
 /**  What is done to it. */
 tool: Tool } | 
-/**  This machine makes it larger. */
+/**  It is made larger on this machine, for nothing. */
 { kind: "enlarge"; 
 /**  How. */
 way: LocalWay; 
 /**  2 or 4. */
 scale: number } | 
-/**  Something is drawn of it (legacy). */
+/**  A map is drawn of it. Legacy: a server may not offer it. */
 { kind: "annotate"; 
-/**  What. */
+/**  What is drawn of it. */
 annotator: Annotator };
 
 /**  What a tag is about. */
@@ -2296,66 +2424,85 @@ defry: number } |
 
 /**  What a director tool takes beside the picture. */
 export type ToolField = 
+/**  A mood. */
+"mood" | 
 /**  Words. */
 "prompt" | 
 /**  How little is changed. */
-"defry" | 
-/**  A mood. */
-"mood";
+"defry";
 
 /**  A director tool, as it is offered. */
 export type ToolInfo = {
 	/**  Which one. */
 	kind: ToolKind,
-	/**  What it takes. */
+	/**  What it takes beside the picture. */
 	takes: ToolField[],
-	/**  How many pictures it gives. */
+	/**  How many pictures it gives: three of removing a background, masked, generated and blended. */
 	pictures: number,
 };
 
-/**  The director tools by name. */
-export type ToolKind = "removeBackground" | "lineArt" | "sketch" | "colorize" | "emotion" | "declutter" | "declutterKeepBubbles";
-
-/**  What can be done to a finished picture, for a price. */
-export type ToolWork = 
-/**  It is made larger. */
-{ kind: "upscale"; 
-/**  The picture. */
-image: PictureId; 
-/**  Who does it. */
-model: ModelId; 
-/**  0, or 0.3 to 0.5 in steps of 0.05. */
-sharpening: number; 
-/**  2, or 4 where the server has an older form of the endpoint. */
-scale: number } | 
-/**  It is made larger on this computer, free of charge. */
-{ kind: "enlarge"; 
-/**  The picture. */
-image: PictureId; 
-/**  How. */
-way: LocalWay; 
-/**  2 or 4. */
-scale: number } | 
-/**  A director tool changes it. */
-{ kind: "augment"; 
-/**  The picture. */
-image: PictureId; 
-/**  What is done to it. */
-tool: Tool };
+/**  The kinds of [`Tool`]. */
+export type ToolKind = 
+/**  [`Tool::RemoveBackground`]. */
+"removeBackground" | 
+/**  [`Tool::LineArt`]. */
+"lineArt" | 
+/**  [`Tool::Sketch`]. */
+"sketch" | 
+/**  [`Tool::Colorize`]. */
+"colorize" | 
+/**  [`Tool::Emotion`]. */
+"emotion" | 
+/**  [`Tool::Declutter`]. */
+"declutter" | 
+/**  [`Tool::DeclutterKeepBubbles`]. */
+"declutterKeepBubbles";
 
 /**  What can be done to finished pictures. */
 export type Tools = {
-	/**  The director tools, in the order in which they are offered. */
+	/**  The director tools, in the order in which they are offered. They take pictures of any size. */
 	director: ToolInfo[],
 	/**  The moods that a face can get. */
 	moods: string[],
-	/**  The weakest defry. */
+	/**
+	 *  The weakest defry; 0 is the strongest. Where a face is changed the service calls the steps normal, slightly weak,
+	 *  weak, even weaker, very weak and weakest.
+	 */
 	mostDefry: number,
 	/**  NovelAI's upscaling. */
 	upscale: UpscaleInfo,
-	/**  What can be drawn of a picture. */
+	/**  What can be drawn of a picture. Legacy: a server may not offer it. */
 	annotators: Annotator[],
 };
+
+/**  Something in a file that does not belong to the picture. */
+export type Trace = {
+	/**  What it is. */
+	kind: TraceKind,
+	/**  Where it stands, as the format calls it, with the keyword of a text: `tEXt Comment`, `APP13`. */
+	place: string,
+	/**  Bytes of it; of what hides in pixels, pixels. */
+	size: number,
+};
+
+/**  What a trace is. */
+export type TraceKind = 
+/**  A text. */
+"text" | 
+/**  EXIF. */
+"exif" | 
+/**  XMP. */
+"xmp" | 
+/**  Texts or tags of somebody's own in the colour profile. */
+"profile" | 
+/**  Another part of the file that the picture does without. */
+"part" | 
+/**  Bytes behind the end of the picture, or of its packed pixels. */
+"behind" | 
+/**  Lowest bits of alpha, or of colours, that say something. */
+"hiddenBits" | 
+/**  Colours of pixels that can't be seen. */
+"hiddenColours";
 
 /**  How the pictures of a request travel. */
 export type Transport = 
@@ -2385,13 +2532,13 @@ export type UndesiredPreset =
 
 /**  NovelAI's upscaling, as it is offered. */
 export type UpscaleInfo = {
-	/**  The models that do it. */
+	/**  The models that do it, among those that are offered. */
 	models: ModelId[],
-	/**  How much it can be sharpened. */
+	/**  How much it can be sharpened; 0 is not at all. */
 	sharpening: number[],
-	/**  How many times larger it can get. */
+	/**  How many times as large it can get: 2 everywhere; 4 where the server has an older form of the endpoint. */
 	scales: number[],
-	/**  Pixels that a picture may have before. */
+	/**  The most pixels that a picture may have before. */
 	maxArea: number,
 };
 
@@ -2431,23 +2578,6 @@ export type VibeState = {
 	anlas: number,
 	/**  Why it can't be used with this model, if it can't. */
 	problem: string | null,
-};
-
-/**  A way to make a picture larger that costs nothing. */
-export type WayKind = 
-/**  By a network that was made for drawings. */
-"waifu2x" | 
-/**  By interpolation. */
-"lanczos" | 
-/**  By repeating pixels: the picture as it is. */
-"nearest";
-
-/**  A part of a picture, larger in several ways. */
-export type Ways = {
-	/**  Names it in the addresses of its pictures. */
-	id: number,
-	/**  Which ways there are. */
-	ways: WayKind[],
 };
 
 /**  What was asked for. Pictures are named by the ids of the store of inputs. */
@@ -2490,33 +2620,25 @@ scale: number } |
 image: PictureId; 
 /**  What is done to it. */
 tool: Tool } | 
-/**  A picture made larger on this machine. */
-{ kind: "enlarge"; 
-/**  The picture. */
-image: PictureId; 
-/**  How. */
-way: LocalWay; 
-/**  2 or 4. */
-scale: number } | 
-/**  Something drawn of a picture (legacy). */
+/**  A map of a picture. Legacy: a server may not offer it. */
 { kind: "annotate"; 
 /**  The picture. */
 image: PictureId; 
-/**  What. */
+/**  What is drawn of it. */
 annotator: Annotator } | 
-/**  What a picture shows (legacy). */
+/**  What is on a picture, in words. Legacy: a server may not offer it. */
 { kind: "classify"; 
 /**  The picture. */
 image: PictureId } | 
-/**  How a text goes on (legacy). */
+/**  A text that goes on. Legacy: a server may not offer it. */
 { kind: "writePrompt"; 
-/**  Who writes; none: whom the server takes. */
+/**  The text model; none: the server's name for the first model that is offered. */
 model: string | null; 
 /**  How it begins. */
 prompt: string; 
-/**  How freely. */
+/**  0 to 100: how free it is. */
 temperature: number; 
-/**  At most so many tokens. */
+/**  How long it becomes. */
 tokens: number };
 
 /**  The texts of a request as the person wrote them. */

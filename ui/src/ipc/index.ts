@@ -15,6 +15,7 @@ import type {
   Carried,
   ChainEstimate,
   Completions,
+  Delivered,
   Dragging,
   Drawn,
   Dropped,
@@ -23,13 +24,16 @@ import type {
   Edited,
   EnhancedTo,
   Estimate,
+  FileFormat,
   Fit,
   FollowUp,
   GenerateRequest,
+  Handover,
   ImageRecord,
   Job,
   Keep,
   Look,
+  OpenEdit,
   PictureInfo,
   PictureSettings,
   Preset,
@@ -39,6 +43,7 @@ import type {
   PresetShelf,
   PromptFile,
   PromptPlace,
+  Proof,
   Question,
   Rect,
   Reference,
@@ -77,6 +82,7 @@ export type {
   Character,
   Completion,
   Completions,
+  Delivered,
   Delivery,
   Dragging,
   Draw,
@@ -86,13 +92,16 @@ export type {
   EachPicture,
   Edit,
   Edited,
+  EditState,
   EnhancedTo,
   ErrorCode,
   Estimate,
+  FileFormat,
   Fit,
   Fix,
   FollowUp,
   GenerateRequest,
+  Handover,
   ImageFormat,
   ImageRecord,
   Job,
@@ -102,10 +111,13 @@ export type {
   Limits,
   LocalWay,
   Look,
+  Luggage,
   MadeWith,
   Model,
   ModelId,
+  OpenEdit,
   OwnSize,
+  OwnTexts,
   PictureId,
   PictureInfo,
   PictureSettings,
@@ -125,6 +137,7 @@ export type {
   PromptPlace,
   PromptProblem,
   PromptRule,
+  Proof,
   QualityPreset,
   Question,
   Rect,
@@ -136,6 +149,7 @@ export type {
   SavedChain,
   Settings,
   Severity,
+  ShareSettings,
   Size,
   SizePreset,
   Smea,
@@ -149,6 +163,8 @@ export type {
   Take,
   TokenCount,
   Tool,
+  Trace,
+  TraceKind,
   Transport,
   UndesiredPreset,
   Vibe,
@@ -166,6 +182,7 @@ export interface Told {
   accountChanged: AccountState;
   dragging: Dragging;
   dropped: Dropped;
+  editChanged: OpenEdit;
   /** Events were lost: read everything again. */
   everythingChanged: null;
 }
@@ -185,8 +202,21 @@ export interface Backend {
   saveAgain(id: string): Promise<void>;
   images(before: string | null, limit: number): Promise<ImageRecord[]>;
   showInFolder(id: string): Promise<void>;
-  /** Asks the person where; false: they changed their mind. */
-  saveCopy(id: string): Promise<boolean>;
+  /** Makes the file that would be handed out, reads it again, and tells what is in it. */
+  lookAtShare(id: string, how: Handover): Promise<Proof>;
+  shareName(template: string, id: string | null, format: FileFormat | null): Promise<string>;
+  /** Asks the person where; null: they changed their mind. */
+  savePictures(ids: string[], how: Handover): Promise<Delivered | null>;
+  copyPicture(id: string, how: Handover): Promise<Proof>;
+  /** While the button is still pressed. */
+  dragOut(ids: string[], how: Handover): Promise<Proof[]>;
+  editIn(id: string): Promise<OpenEdit>;
+  endEdit(id: string): Promise<void>;
+  openEdits(): Promise<OpenEdit[]>;
+  /** The name of the editor that was chosen; null: the system's program. */
+  editor(): Promise<string | null>;
+  chooseEditor(): Promise<string | null>;
+  forgetEditor(): Promise<void>;
   signIn(token: string, keep: Keep): Promise<AccountState>;
   signOut(): Promise<AccountState>;
   refreshAccount(): Promise<AccountState>;
@@ -345,7 +375,17 @@ const tauri: Backend = {
   saveAgain: (id) => done(commands.saveAgain(id)),
   images: (before, limit) => data(commands.images(before, limit)),
   showInFolder: (id) => done(commands.showInFolder(id)),
-  saveCopy: (id) => data(commands.saveCopy(id)),
+  lookAtShare: (id, how) => data(commands.lookAtShare(id, how)),
+  shareName: (template, id, format) => data(commands.shareName(template, id, format)),
+  savePictures: (ids, how) => data(commands.savePictures(ids, how)),
+  copyPicture: (id, how) => data(commands.copyPicture(id, how)),
+  dragOut: (ids, how) => data(commands.dragOut(ids, how)),
+  editIn: (id) => data(commands.editIn(id)),
+  endEdit: (id) => done(commands.endEdit(id)),
+  openEdits: () => data(commands.openEdits()),
+  editor: () => data(commands.editor()),
+  chooseEditor: () => data(commands.chooseEditor()),
+  forgetEditor: () => done(commands.forgetEditor()),
   signIn: (token, keep) => data(commands.signIn(token, keep)),
   signOut: () => data(commands.signOut()),
   refreshAccount: () => data(commands.refreshAccount()),
@@ -409,6 +449,7 @@ const listenInTauri: { [K in keyof Told]: (listener: (told: Told[K]) => void) =>
   accountChanged: (listener) => events.accountChanged.listen(({ payload }) => listener(payload.account)),
   dragging: (listener) => events.dragging.listen(({ payload }) => listener(payload)),
   dropped: (listener) => events.dropped.listen(({ payload }) => listener(payload)),
+  editChanged: (listener) => events.editChanged.listen(({ payload }) => listener(payload.edit)),
   everythingChanged: (listener) => events.everythingChanged.listen(() => listener(null)),
 };
 
@@ -443,7 +484,18 @@ export const dismiss = (id: string) => backend.dismiss(id);
 export const saveAgain = (id: string) => backend.saveAgain(id);
 export const images = (before: string | null, limit: number) => backend.images(before, limit);
 export const showInFolder = (id: string) => backend.showInFolder(id);
-export const saveCopy = (id: string) => backend.saveCopy(id);
+export const lookAtShare = (id: string, how: Handover) => backend.lookAtShare(id, how);
+export const shareName = (template: string, id: string | null, format: FileFormat | null) =>
+  backend.shareName(template, id, format);
+export const savePictures = (ids: string[], how: Handover) => backend.savePictures(ids, how);
+export const copyPicture = (id: string, how: Handover) => backend.copyPicture(id, how);
+export const dragOut = (ids: string[], how: Handover) => backend.dragOut(ids, how);
+export const editIn = (id: string) => backend.editIn(id);
+export const endEdit = (id: string) => backend.endEdit(id);
+export const openEdits = () => backend.openEdits();
+export const editor = () => backend.editor();
+export const chooseEditor = () => backend.chooseEditor();
+export const forgetEditor = () => backend.forgetEditor();
 export const signIn = (token: string, keep: Keep) => backend.signIn(token, keep);
 export const signOut = () => backend.signOut();
 export const refreshAccount = () => backend.refreshAccount();

@@ -581,18 +581,6 @@ describe("the history", () => {
     expect(await screen.findByText("The file is no longer where Atelier saved it.")).toBeVisible();
   });
 
-  it("saves a copy, says so, and says nothing when the person changed their mind", async () => {
-    const backend = await openApp({ images: [image("a")] });
-    await fireEvent.click(screen.getByRole("button", { name: "Save a copy…" }));
-    expect(await screen.findByText("Copy saved")).toBeVisible();
-    backend.saveCopy = () => Promise.resolve(false);
-    await fireEvent.click(screen.getByRole("button", { name: "Save a copy…" }));
-    await waitFor(() => expect(screen.queryByText("Copy saved")).toBeNull());
-    backend.saveCopy = () => Promise.reject(new IpcError({ code: "diskFull", message: "", detail: null }));
-    await fireEvent.click(screen.getByRole("button", { name: "Save a copy…" }));
-    expect(await screen.findByText("The disk is full: the copy was not written.")).toBeVisible();
-  });
-
   it("is read again when events were missed", async () => {
     const backend = await openApp({ images: [image("a")] });
     backend.start = new MockBackend({ images: [image("b", { created: 2 }), image("a")] }).start.bind(

@@ -28,7 +28,10 @@ pub(crate) fn pack(request: &mut GenerateRequest, known: Pictures, registry: &Re
         } => {
             let bytes = read(image, &pictures)?;
             let keeps_alpha = model.transparency && *enhance == Enhance::No;
-            pictures.insert(image.clone(), named(image, prepare::fitted_source(&bytes, size, *fit, keeps_alpha))?);
+            pictures.insert(
+                image.clone(),
+                named(image, prepare::fitted_source(&bytes, size, *fit, keeps_alpha))?,
+            );
         }
         Source::Inpaint {
             image, mask: painted, ..

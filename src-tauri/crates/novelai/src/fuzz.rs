@@ -26,7 +26,7 @@ pub struct Target {
 }
 
 /// All parsers.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 13] = [
     target("reply", reply_body, seeds::replies),
     target("msgpack", frames, seeds::frames),
     target("sse", records, seeds::records),
@@ -38,6 +38,8 @@ pub const TARGETS: [Target; 11] = [
     target("weights", weights, seeds::prompts),
     target("settings", settings, seeds::settings),
     target("error", error_body, seeds::errors),
+    target("strip", strip, seeds::traced),
+    target("foreign", foreign, seeds::foreign),
 ];
 
 const fn target(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>) -> Target {
@@ -183,6 +185,46 @@ fn settings(bytes: &[u8]) {
     }
 }
 
+/// A picture that is given away: stripped, it tells nothing, whatever it was.
+fn strip(bytes: &[u8]) {
+    let _ = metadata::traces(bytes);
+    let own = metadata::OwnTexts {
+        artist: "me".into(),
+        comment: String::new(),
+    };
+    if let Ok(mine) = metadata::replace(bytes, &own) {
+        let _ = metadata::traces_beside(&mine, &own);
+    }
+    let _ = metadata::carry(bytes, bytes);
+    let Ok(stripped) = metadata::strip(bytes) else { return };
+    assert!(!seeds::tells(&stripped), "a stripped file contains the prompt");
+    // A damaged picture may be one that no decoder takes.
+    if let Ok(left) = metadata::traces(&stripped) {
+        assert_eq!(left, [], "a stripped file has no traces");
+        assert_eq!(
+            metadata::strip(&stripped).ok().as_deref(),
+            Some(&stripped[..]),
+            "twice is once"
+        );
+    }
+}
+
+/// What other programs write about their pictures.
+fn foreign(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let keywords = ["parameters", "prompt"];
+    let base = seeds::plain();
+    for keyword in keywords {
+        let Ok(told) = metadata::read(&metadata::with_texts(&base, &[(keyword, &text)])) else {
+            continue;
+        };
+        let models = Registry::builtin().models();
+        for model in models.iter().take(1).chain(models.last()) {
+            let _ = told.settings(Registry::builtin(), model);
+        }
+    }
+}
+
 /// What is said instead of a picture.
 fn error_body(bytes: &[u8]) {
     if let Some(message) = reply::message(bytes) {
@@ -223,6 +265,14 @@ mod tests {
             .filter_map(|file| metadata::read(file).ok())
             .collect::<Vec<_>>();
         assert!(hidden.len() >= 2 && hidden.iter().all(|told| told.comment.is_some()));
+        for picture in seeds::traced() {
+            assert!(!metadata::traces(&picture).unwrap().is_empty() && metadata::strip(&picture).is_ok());
+        }
+        for (text, keyword) in seeds::foreign().iter().zip(["parameters", "prompt"]) {
+            let text = std::str::from_utf8(text).unwrap();
+            let told = metadata::read(&metadata::with_texts(&seeds::plain(), &[(keyword, text)])).unwrap();
+            assert!(told.foreign.is_some(), "{text}");
+        }
         for vibe in seeds::vibes() {
             assert_eq!(vibe_file::read(&vibe).unwrap().warnings, [""; 0]);
         }

@@ -6,6 +6,7 @@ pub mod carry;
 mod check;
 pub mod client;
 pub mod cost;
+pub mod encode;
 pub mod error;
 pub mod follow_up;
 #[cfg(any(test, feature = "fuzz"))]

@@ -3,12 +3,23 @@
 //! Chunks are read without decoding a pixel; only what is hidden, and the signature, need them. Hostile files cost no
 //! more than their own length and the limits below.
 
+mod colours;
 mod exif;
+mod foreign;
+mod hidden;
+mod jpeg;
+mod packed;
 mod pixels;
+mod riff;
 mod settings;
 mod signature;
 mod stealth;
+mod strip;
 mod texts;
+mod traces;
+mod write;
+
+use std::io::Read as _;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -17,9 +28,13 @@ use crate::error::Error;
 use crate::png::chunks;
 use crate::request::Size;
 use crate::{json, picture};
+pub use foreign::Foreign;
 pub use settings::Settings;
 pub(crate) use settings::{fields, prompts};
 pub use signature::{PublicKey, Signature, signature};
+pub use strip::strip;
+pub use traces::{Trace, TraceKind, traces};
+pub use write::{Carried, OwnTexts, carry, replace, traces_beside, with_texts};
 
 /// The most bytes of one text. Settings with sixteen vibes in them have one megabyte.
 const TEXT_LIMIT: usize = 4 * 1024 * 1024;
@@ -48,6 +63,8 @@ pub struct Metadata {
     pub comment: Option<Value>,
     /// The settings exactly as written.
     pub raw_comment: Option<String>,
+    /// What another program says about it, where it is none of the service's.
+    pub foreign: Option<Foreign>,
     /// What is odd about it, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -72,11 +89,15 @@ impl Metadata {
     /// The seed that this very picture was made with, whichever it was of its batch.
     #[must_use]
     pub fn seed(&self) -> Option<u32> {
-        self.comment
-            .as_ref()?
-            .get("seed")?
-            .as_u64()
-            .and_then(|seed| u32::try_from(seed).ok())
+        let told = self.comment.as_ref().and_then(|comment| comment.get("seed")?.as_u64());
+        let told = told.or_else(|| self.foreign.as_ref()?.seed);
+        told.and_then(|seed| u32::try_from(seed).ok())
+    }
+
+    /// Whether it says how it was made.
+    #[must_use]
+    pub fn has_settings(&self) -> bool {
+        self.comment.is_some() || self.foreign.is_some()
     }
 
     /// The prompt as it was sent, with what the presets added.
@@ -86,7 +107,8 @@ impl Metadata {
         let told = comment
             .and_then(|comment| comment.get("prompt"))
             .and_then(Value::as_str);
-        told.or(self.description.as_deref())
+        let foreign = self.foreign.as_ref().map(|foreign| foreign.prompt.as_str());
+        told.or(foreign).or(self.description.as_deref())
     }
 
     /// The director tool that made the picture, as the service spells it, such as `emotion` (api.md 2.5).
@@ -118,9 +140,36 @@ struct Texts {
     source: Option<String>,
     generation_time: Option<String>,
     comment: Option<String>,
+    /// What other programs write: values in a text, a graph, and the graph as it is drawn.
+    parameters: Option<String>,
+    graph: Option<String>,
+    workflow: Option<String>,
 }
 
 impl Texts {
+    /// Whether they say how the picture was made.
+    fn has_settings(&self) -> bool {
+        self.comment.is_some() || self.parameters.is_some() || self.graph.is_some()
+    }
+
+    /// Those that there are, by their keywords, in the order in which the service writes them.
+    fn listed(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("Title", &self.title),
+            ("Description", &self.description),
+            ("Software", &self.software),
+            ("Source", &self.source),
+            ("Generation time", &self.generation_time),
+            ("Comment", &self.comment),
+            ("parameters", &self.parameters),
+            ("prompt", &self.graph),
+            ("workflow", &self.workflow),
+        ];
+        all.into_iter()
+            .filter_map(|(keyword, text)| Some((keyword, text.as_deref()?)))
+            .collect()
+    }
+
     /// The text under a keyword, where that means something.
     fn field(&mut self, keyword: &str) -> Option<&mut Option<String>> {
         match keyword {
@@ -131,12 +180,15 @@ impl Texts {
             // The service spells it either way.
             "Generation time" | "Generation_time" => Some(&mut self.generation_time),
             "Comment" => Some(&mut self.comment),
+            "parameters" => Some(&mut self.parameters),
+            "prompt" => Some(&mut self.graph),
+            "workflow" => Some(&mut self.workflow),
             _ => None,
         }
     }
 }
 
-/// Reads a PNG or a WebP: text chunks, then EXIF, then what is hidden in the pixels, whichever has settings first
+/// Reads a PNG, a WebP or a JPEG: text chunks, then EXIF, then what is hidden in the pixels, whichever has settings first
 /// (api.md 7.7).
 ///
 /// The picture need not be whole: what stands before a cut is read. Pixels are decoded only where no settings stand
@@ -144,7 +196,7 @@ impl Texts {
 ///
 /// # Errors
 ///
-/// [`Error::Malformed`] when it is neither, or its header is broken or beyond all bounds.
+/// [`Error::Malformed`] when it is none of them, or its header is broken or beyond all bounds.
 pub fn read(bytes: &[u8]) -> Result<Metadata, Error> {
     look(bytes, true)
 }
@@ -159,9 +211,20 @@ pub fn read_texts(bytes: &[u8]) -> Result<Metadata, Error> {
 }
 
 fn look(bytes: &[u8], at_pixels: bool) -> Result<Metadata, Error> {
-    let size = picture::size(bytes).map_err(|reason| Error::Malformed(reason.into()))?;
+    let size = if bytes.starts_with(&jpeg::SIGNATURE) {
+        jpeg::size(bytes).ok_or("the header of the picture is broken")
+    } else {
+        picture::size(bytes)
+    };
+    let size = size.map_err(|reason| Error::Malformed(reason.into()))?;
     let mut warnings = Vec::new();
     let (found_in, texts) = find(bytes, at_pixels, &mut warnings);
+    let comment = texts.comment.as_deref().and_then(json::parse);
+    let foreign = if comment.is_none() {
+        foreign::read(texts.parameters.as_deref(), texts.graph.as_deref())
+    } else {
+        None
+    };
     let mut metadata = Metadata {
         found_in,
         width: size.width,
@@ -171,8 +234,9 @@ fn look(bytes: &[u8], at_pixels: bool) -> Result<Metadata, Error> {
         software: texts.software,
         source: texts.source,
         generation_time: texts.generation_time,
-        comment: texts.comment.as_deref().and_then(json::parse),
+        comment,
         raw_comment: texts.comment,
+        foreign,
         warnings,
     };
     if metadata.raw_comment.is_some() && metadata.comment.is_none() {
@@ -199,6 +263,15 @@ pub(crate) fn hidden_in(size: Size, message: &[u8]) {
     stealth::read_bits(size, message);
 }
 
+/// Bytes unpacked (zlib), if they are all there and not more than this.
+fn inflated(packed: &[u8], limit: u64) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = flate2::read::ZlibDecoder::new(packed)
+        .take(limit + 1)
+        .read_to_end(&mut bytes);
+    (read.is_ok() && bytes.len() as u64 <= limit).then_some(bytes)
+}
+
 /// The first texts with settings in them, or else the first texts.
 fn find(bytes: &[u8], at_pixels: bool, warnings: &mut Vec<String>) -> (FoundIn, Texts) {
     let mut first = (FoundIn::None, Texts::default());
@@ -214,7 +287,7 @@ fn find(bytes: &[u8], at_pixels: bool, warnings: &mut Vec<String>) -> (FoundIn, 
     ];
     for (way, read) in ways {
         let texts = read();
-        if texts.comment.is_some() {
+        if texts.has_settings() {
             return (way, texts);
         }
         if first.0 == FoundIn::None && texts != Texts::default() {
@@ -224,8 +297,11 @@ fn find(bytes: &[u8], at_pixels: bool, warnings: &mut Vec<String>) -> (FoundIn, 
     first
 }
 
-/// The EXIF of a WebP or a PNG.
+/// The EXIF of a picture.
 fn exif_block(bytes: &[u8]) -> Option<&[u8]> {
+    if bytes.starts_with(&jpeg::SIGNATURE) {
+        return jpeg::exif(bytes);
+    }
     let in_png = || {
         chunks(bytes)
             .find(|chunk| &chunk.kind == b"eXIf")

@@ -307,7 +307,11 @@ fn cropped(picture: RgbaImage, size: Size) -> RgbaImage {
     if u64::from(width) * u64::from(size.height) == u64::from(height) * u64::from(size.width) {
         return resampled(picture, size);
     }
-    resampled_with(picture, size, ResizeOptions::new().fit_into_destination(Some((0.5, 0.5))))
+    resampled_with(
+        picture,
+        size,
+        ResizeOptions::new().fit_into_destination(Some((0.5, 0.5))),
+    )
 }
 
 /// All of the picture in its own shape, in the middle of a clear ground.
@@ -477,7 +481,10 @@ pub(crate) mod tests {
         let cut = sent(Fit::Crop, false);
         assert_eq!([at(&cut, 4, 4), at(&cut, 60, 60)], [[0, 255, 0, 255]; 2]);
         let laid = sent(Fit::Pad, false);
-        assert_eq!([at(&laid, 4, 32), at(&laid, 60, 32)], [[255, 0, 0, 255], [0, 0, 255, 255]]);
+        assert_eq!(
+            [at(&laid, 4, 32), at(&laid, 60, 32)],
+            [[255, 0, 0, 255], [0, 0, 255, 255]]
+        );
         assert_eq!([at(&laid, 32, 10), at(&laid, 32, 54)], [[255, 255, 255, 255]; 2]);
         assert_eq!(at(&sent(Fit::Pad, true), 32, 10)[3], 0, "the room beside it is clear");
     }
@@ -486,14 +493,17 @@ pub(crate) mod tests {
     fn a_picture_of_the_same_shape_fits_in_one_way_only() {
         let size = Size { width: 64, height: 96 };
         let whole = striped(128, 192);
-        let [stretched, cut, laid] = [Fit::Stretch, Fit::Crop, Fit::Pad]
-            .map(|fit| opened(&fitted_source(&whole, size, fit, false).unwrap()));
+        let [stretched, cut, laid] =
+            [Fit::Stretch, Fit::Crop, Fit::Pad].map(|fit| opened(&fitted_source(&whole, size, fit, false).unwrap()));
         assert!(stretched == cut && cut == laid);
     }
 
     #[test]
     fn the_narrowest_picture_still_fits() {
-        let size = Size { width: 64, height: 1024 };
+        let size = Size {
+            width: 64,
+            height: 1024,
+        };
         for fit in [Fit::Stretch, Fit::Crop, Fit::Pad] {
             let sent = fitted_source(&striped(3000, 1), size, fit, false).unwrap();
             assert_eq!(picture::size(&sent), Ok(size), "{fit:?}");

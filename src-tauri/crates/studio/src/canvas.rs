@@ -5,7 +5,7 @@
 //! ([`sheet`]). Nothing here spends anything: a repaint becomes jobs of the queue, like any other.
 
 mod plan;
-mod sheet;
+pub(crate) mod sheet;
 
 use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -374,6 +374,12 @@ impl Canvases {
         };
         generations(&folder).save(&note)?;
         Ok(note)
+    }
+
+    /// Lays a mask over a picture that is not painted on yet.
+    pub(crate) fn lay(&self, info: &PictureInfo, sheet: &Sheet) -> Result<(), Error> {
+        self.of_picture(info)?;
+        self.save_sheet(&info.id, sheet)
     }
 
     fn save_sheet(&self, id: &PictureId, sheet: &Sheet) -> Result<(), Error> {

@@ -31,6 +31,7 @@ use crate::library::rebuild::rebuild;
 use crate::library::thumbnails::Thumbnails;
 use crate::library::{ImageId, ImageRecord, gone_or, index};
 use crate::server::ServerChoice;
+use crate::share;
 use crate::shared::{Parts, Shared};
 use crate::signing::is_noted;
 use crate::vibes::{Realm, marked};
@@ -304,7 +305,12 @@ impl Studio {
         let folders = options.folders.clone();
         let held = off_thread(move || {
             folders.create()?;
-            Lock::take(&folders.data)
+            let held = Lock::take(&folders.data)?;
+            // What an earlier run handed out has been taken by now; that it can't be removed is no reason not to start.
+            if let Err(error) = share::sweep(&folders.outgoing()) {
+                tracing::warn!(%error, "files that were handed out can't be removed");
+            }
+            Ok::<_, Error>(held)
         })
         .await?;
         let (database, rebuilt) =
@@ -327,6 +333,7 @@ impl Studio {
         }
         let recovered = recover(&shared).await?;
         words::read_beforehand(&shared);
+        share::resume(&shared).await;
         let workers = vec![
             tokio::spawn(work(shared.clone())),
             tokio::spawn(local::work(shared.clone())),
@@ -343,6 +350,15 @@ impl Studio {
         };
         let studio = Self { house: Arc::new(house) };
         Ok((studio, Opened { recovered, rebuilt }))
+    }
+
+    /// What is known about a picture.
+    ///
+    /// # Errors
+    ///
+    /// `notFound`, and storage errors.
+    pub async fn image(&self, id: ImageId) -> Result<ImageRecord, Error> {
+        self.record(id).await
     }
 
     pub(crate) async fn record(&self, id: ImageId) -> Result<ImageRecord, Error> {

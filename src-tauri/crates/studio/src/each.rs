@@ -48,7 +48,10 @@ impl Studio {
     /// `refused` where there are none or too many.
     pub async fn estimate_each(&self, request: GenerateRequest, images: Vec<PictureId>) -> Result<EachEstimate, Error> {
         let requests = self.for_each(&request, images).await?;
-        let pictures: Vec<EachPicture> = requests.into_iter().map(|(image, one)| self.priced(image, one)).collect();
+        let pictures: Vec<EachPicture> = requests
+            .into_iter()
+            .map(|(image, one)| self.priced(image, one))
+            .collect();
         let anlas = pictures.iter().map(|picture| picture.anlas).sum();
         Ok(EachEstimate { anlas, pictures })
     }
@@ -79,8 +82,9 @@ impl Studio {
         }
         match refused {
             Some(error) if jobs.is_empty() => Err(error),
-            _ if jobs.is_empty() => Err(Error::new(ErrorCode::Refused, "None of these pictures is there any more.")
-                .with_detail("source.image")),
+            _ if jobs.is_empty() => Err(
+                Error::new(ErrorCode::Refused, "None of these pictures is there any more.").with_detail("source.image"),
+            ),
             _ => Ok(jobs),
         }
     }

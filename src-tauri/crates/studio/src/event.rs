@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::account::AccountState;
 use crate::jobs::Job;
 use crate::library::{ImageId, ImageRecord};
+use crate::share::OpenEdit;
 
 /// Something changed.
 #[derive(Debug, Clone)]
@@ -22,4 +23,6 @@ pub enum Event {
     },
     /// The account, its server or its trouble changed.
     Account(AccountState),
+    /// A picture that is open in an editor was saved there, or is no longer watched.
+    Edit(OpenEdit),
 }

@@ -72,6 +72,16 @@ impl Folders {
         self.data.join("canvases")
     }
 
+    /// Files that were made to be handed out.
+    pub(crate) fn outgoing(&self) -> PathBuf {
+        self.data.join("outgoing")
+    }
+
+    /// Working copies of pictures that are open in an editor.
+    pub(crate) fn edits(&self) -> PathBuf {
+        self.data.join("edits")
+    }
+
     /// The references that the person keeps at hand.
     pub(crate) fn references(&self) -> PathBuf {
         self.data.join("references.json")
@@ -88,6 +98,7 @@ impl Folders {
             &self.encodings(),
             &self.pieces(),
             &self.canvases(),
+            &self.edits(),
         ];
         for folder in own {
             make_private(folder)

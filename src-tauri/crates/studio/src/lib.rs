@@ -18,6 +18,9 @@
 //! pieces/<job>-<n>.*     an answer that was laid back into a picture, as the server sent it; .json: the proof of it
 //! canvases/<id>/         a picture that is painted on: its mask and its settings, in two generations
 //! references.json        the references that are kept at hand
+//! outgoing/              files that were made to be handed out; gone at the next start
+//! edits/<id>/            a working copy of a picture that is open in an editor; <id>.json notes what came of it
+//! editor.json            which editor that is
 //! draft.json             what is being edited, and draft.previous.json, the generation before it
 //! chains.json            tools that follow one another, by name, in two generations too
 //! settings.json          what the person decided, in two generations as well
@@ -60,6 +63,7 @@ mod raw;
 mod references;
 mod server;
 mod settings;
+mod share;
 mod shared;
 mod signing;
 mod tags;
@@ -89,8 +93,8 @@ pub use jobs::{
     Answer, Chain, ChainEstimate, ChainPicture, ChainStep, Job, JobState, Question, Step, Work, Written,
     WrittenCharacter,
 };
-pub use library::thumbnails::small_jpeg;
 pub use library::adopt::Adopted;
+pub use library::thumbnails::small_jpeg;
 pub use library::{ImageId, ImageRecord};
 pub use presets::{BrokenPreset, Preset, PresetColour, PresetImport, PresetShelf};
 pub use prompt_files::{PromptFile, PromptFileKind, wildcards_in};
@@ -98,6 +102,7 @@ pub use raw::RawFolder;
 pub use references::{Reference, ReferenceSource};
 pub use server::{Server, ServerChoice};
 pub use settings::{OwnSize, Settings};
+pub use share::{Delivered, EditState, Handover, Luggage, OpenEdit, Outgoing, Proof, ShareSettings};
 pub use tags::{TagCategory, TagImport};
 pub use vibes::{VibeExport, VibeState};
 pub use wire::PictureSettings;

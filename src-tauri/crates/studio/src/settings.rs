@@ -12,6 +12,7 @@ use crate::disk::off_thread;
 use crate::door::Studio;
 use crate::error::Error;
 use crate::generations::Generations;
+use crate::share::ShareSettings;
 
 /// What the person decided about the app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,8 @@ pub struct Settings {
     pub online_tags: bool,
     /// Sizes of the person's own.
     pub sizes: Vec<OwnSize>,
+    /// Pictures that go out.
+    pub share: ShareSettings,
 }
 
 /// A size of the person's own.
@@ -48,6 +51,7 @@ impl Default for Settings {
             explicit_tags: false,
             online_tags: true,
             sizes: Vec::new(),
+            share: ShareSettings::default(),
         }
     }
 }
@@ -67,6 +71,7 @@ impl Settings {
             size.name = size.name.trim().chars().take(80).collect();
         }
         self.sizes.truncate(MOST_SIZES);
+        self.share = self.share.checked();
         self
     }
 }

@@ -30,6 +30,7 @@ use crate::library::thumbnails::Thumbnails;
 use crate::presets::Presets;
 use crate::references::References;
 use crate::settings::SettingsFile;
+use crate::share::Edits;
 use crate::vibes::Encodings;
 use crate::words::Words;
 
@@ -55,6 +56,8 @@ pub(crate) struct Shared {
     pub(crate) comparisons: Comparisons,
     /// Chains of tools, by name.
     pub(crate) chains: Mutex<Chains>,
+    /// Pictures that are open in an editor.
+    pub(crate) edits: Edits,
     /// Pictures that are painted on.
     pub(crate) canvases: Canvases,
     pub(crate) presets: Presets,
@@ -103,6 +106,7 @@ impl Shared {
             comparisons: Comparisons::default(),
             settings: SettingsFile::in_folder(&parts.folders.data),
             chains: Mutex::new(Chains::in_folder(&parts.folders.data)),
+            edits: Edits::default(),
             presets: Presets::in_folder(&parts.folders.data, &parts.registry),
             words: Arc::new(Words::in_folder(&parts.folders.data)),
             folders: parts.folders,

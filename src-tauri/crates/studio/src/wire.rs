@@ -150,7 +150,9 @@ fn settings_of(bytes: &[u8], shared: &Shared, current: &novelai::model::ModelId)
 /// The vibes of a picture are in it as bytes: they are kept like those of a file, and those that can't be are left out.
 fn keep_vibes(shared: &Shared, settings: &mut metadata::Settings) {
     let model = shared.registry.get(&settings.request.model);
-    let key = model.filter(|model| model.encodes_vibes()).and_then(|model| model.vibe_key());
+    let key = model
+        .filter(|model| model.encodes_vibes())
+        .and_then(|model| model.vibe_key());
     let pictures = &settings.pictures;
     settings.request.references.vibes.retain(|vibe| {
         let Some(bytes) = pictures.get(&vibe.image) else {

@@ -33,8 +33,15 @@ async fn pictures_are_copied_byte_for_byte_and_shown_at_once() {
         assert_eq!((adopted.known.len(), adopted.refused.len()), (0, 0), "{adopted:?}");
         let [record] = adopted.added.try_into().unwrap();
         assert_eq!((record.width, record.height, record.format), (60, 40, told));
-        assert!(record.file_name.ends_with(&format!("/picture.{ending}")), "{}", record.file_name);
-        assert_eq!(fs::read(stage.folders().library.join(&record.file_name)).unwrap(), bytes);
+        assert!(
+            record.file_name.ends_with(&format!("/picture.{ending}")),
+            "{}",
+            record.file_name
+        );
+        assert_eq!(
+            fs::read(stage.folders().library.join(&record.file_name)).unwrap(),
+            bytes
+        );
         assert_eq!(studio.image_bytes(record.id.clone()).await.unwrap(), (told, bytes));
         assert!(!studio.thumbnail(record.id.clone()).await.unwrap().is_empty());
         assert_eq!(studio.images(None, 1).await.unwrap(), [record.clone()]);
@@ -119,7 +126,10 @@ async fn a_picture_that_was_moved_within_the_library_is_found_where_it_lies_now(
     let again = studio.add_to_library(ids).await.unwrap();
 
     assert_eq!(again.added, []);
-    assert_eq!((&again.known[0].id, again.known[0].file_name.as_str()), (&first.id, "moved.png"));
+    assert_eq!(
+        (&again.known[0].id, again.known[0].file_name.as_str()),
+        (&first.id, "moved.png")
+    );
     assert_eq!(stage.pictures().len(), 1);
 }
 

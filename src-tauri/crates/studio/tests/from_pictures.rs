@@ -46,7 +46,10 @@ async fn several_pictures_are_several_jobs_in_sizes_of_their_own_for_the_price_t
         .collect();
     assert_eq!(sizes, [(192, 256), (192, 128), (128, 128)]);
     let click = Uuid::new_v4();
-    let jobs = studio.enqueue_each(click, over(Fit::Crop), images.clone()).await.unwrap();
+    let jobs = studio
+        .enqueue_each(click, over(Fit::Crop), images.clone())
+        .await
+        .unwrap();
     assert_eq!(jobs.len(), 3);
     assert_eq!(jobs.iter().map(|job| job.anlas.unwrap()).sum::<u32>(), told.anlas);
     for (job, image) in jobs.iter().zip(&images) {
@@ -108,7 +111,10 @@ async fn what_is_shown_before_is_what_is_sent() {
     };
     for fit in [Fit::Stretch, Fit::Crop, Fit::Pad] {
         let shown = studio.input_as_source(id.clone(), size, fit, false).await.unwrap();
-        assert_eq!(shown, novelai::prepare::fitted_source(&bytes, size, fit, false).unwrap());
+        assert_eq!(
+            shown,
+            novelai::prepare::fitted_source(&bytes, size, fit, false).unwrap()
+        );
     }
     let bomb = Size {
         width: 60_000,

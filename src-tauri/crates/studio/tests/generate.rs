@@ -104,7 +104,7 @@ async fn the_picture_is_announced_before_its_job_is_done() {
                 announced = true;
             }
             Event::Job(job) if matches!(job.state, JobState::Done { .. }) => break,
-            Event::Job(_) | Event::JobRemoved(_) | Event::Account(_) => {}
+            Event::Job(_) | Event::JobRemoved(_) | Event::Account(_) | Event::Edit(_) => {}
         }
     }
     assert!(announced);

@@ -194,6 +194,7 @@ async fn settings_and_presets_are_there_after_a_restart() {
             width: 1920,
             height: 320,
         }],
+        share: studio::ShareSettings::default(),
     };
     assert_eq!(studio.save_settings(settings.clone()).await.unwrap(), settings);
     let mut recipe = request();

@@ -7,22 +7,28 @@ import {
   type Adopted,
   type AppError,
   type Backend,
+  type Delivered,
   type EachEstimate,
   type EnhancedTo,
   type ErrorCode,
+  type FileFormat,
   type FollowUp,
   type GenerateRequest,
+  type Handover,
   type ImageRecord,
   IpcError,
   type Job,
   type JobState,
   type Keep,
+  type OpenEdit,
+  type Proof,
   type Question,
   requestOf,
   type Settings,
   type Start,
   type Step,
   type Told,
+  type Trace,
 } from "../index";
 import { catalogue } from "./catalogue";
 import { SETTINGS } from "./presets";
@@ -468,9 +474,75 @@ export class MockBackend extends MockTools implements Backend {
     return Promise.resolve();
   }
 
-  saveCopy(id: string): Promise<boolean> {
-    this.called("saveCopy", id);
-    return Promise.resolve(true);
+  /** What a picture tells: as much as those of the service, or nothing. */
+  #proof(how: Handover): Proof {
+    const traces: Trace[] = [
+      { kind: "text", place: "tEXt Comment", size: 2380 },
+      { kind: "hiddenBits", place: "alpha", size: 9120 },
+    ];
+    const { metadata, format } = how;
+    return {
+      name: `2026-11-22-20-05-09-1.${format === "jpeg" ? "jpg" : (format ?? "png")}`,
+      format: format ?? "png",
+      bytes: 1_612_345,
+      metadata,
+      traces: metadata === "keep" ? traces : [],
+      isAll: true,
+    };
+  }
+
+  lookAtShare(id: string, how: Handover): Promise<Proof> {
+    this.called("lookAtShare", { id, how });
+    return Promise.resolve(this.#proof(how));
+  }
+
+  shareName(template: string, _id: string | null, format: FileFormat | null): Promise<string> {
+    const values = { date: "2026-11-22", time: "20-05-09", n: "1", seed: "1234567890", model: "nai-diffusion-5-full" };
+    const filled = Object.entries(values).reduce((name, [key, value]) => name.replaceAll(`{${key}}`, value), template);
+    const name = filled.replace(/\{prompt(?::(\d+))?\}/g, "1girl silver hair night city");
+    return Promise.resolve(`${name}.${format === "jpeg" ? "jpg" : (format ?? "png")}`);
+  }
+
+  savePictures(ids: string[], how: Handover): Promise<Delivered | null> {
+    this.called("savePictures", { ids, how });
+    return Promise.resolve({ folder: "/home/miki/Pictures", proofs: ids.map(() => this.#proof(how)) });
+  }
+
+  copyPicture(id: string, how: Handover): Promise<Proof> {
+    this.called("copyPicture", { id, how });
+    return Promise.resolve(this.#proof(how));
+  }
+
+  dragOut(ids: string[], how: Handover): Promise<Proof[]> {
+    this.called("dragOut", { ids, how });
+    return Promise.resolve(ids.map(() => this.#proof(how)));
+  }
+
+  editIn(id: string): Promise<OpenEdit> {
+    this.called("editIn", id);
+    return Promise.resolve({ id: "edit", image: id, name: "20-05-09-7-0.png", state: { kind: "open" } });
+  }
+
+  endEdit(id: string): Promise<void> {
+    this.called("endEdit", id);
+    return Promise.resolve();
+  }
+
+  openEdits(): Promise<OpenEdit[]> {
+    return Promise.resolve([]);
+  }
+
+  editor(): Promise<string | null> {
+    return Promise.resolve(null);
+  }
+
+  chooseEditor(): Promise<string | null> {
+    this.called("chooseEditor", null);
+    return Promise.resolve("krita");
+  }
+
+  forgetEditor(): Promise<void> {
+    return Promise.resolve();
   }
 
   async signIn(token: string, keep: Keep): Promise<AccountState> {

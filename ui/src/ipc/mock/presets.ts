@@ -18,7 +18,22 @@ import { carry } from "./carry";
 import { catalogue } from "./catalogue";
 import { MockPrompts } from "./prompts";
 
-export const SETTINGS: Settings = { askAbove: null, explicitTags: false, onlineTags: true, sizes: [] };
+export const SETTINGS: Settings = {
+  askAbove: null,
+  explicitTags: false,
+  onlineTags: true,
+  sizes: [],
+  share: {
+    save: "keep",
+    copy: "keep",
+    drag: "keep",
+    own: { artist: "", comment: "" },
+    format: null,
+    quality: 92,
+    name: "{date}-{time}-{n}",
+    maskFromAlpha: false,
+  },
+};
 
 /** Where each part lies in a request: its fields, and their paths. */
 const FIELDS: [part: PresetPart, field: string, path: string][] = [

@@ -268,3 +268,74 @@ pub(super) fn errors() -> Vec<Vec<u8>> {
     .map(|body| body.as_bytes().to_vec())
     .collect()
 }
+
+/// What no stripped file may contain.
+const SECRET: &str = "silver hair, night city";
+
+/// Whether it does, in letters of one byte or of two.
+pub(super) fn tells(bytes: &[u8]) -> bool {
+    let wide: Vec<u8> = SECRET.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    [SECRET.as_bytes(), &wide]
+        .iter()
+        .any(|text| bytes.windows(text.len()).any(|window| window == *text))
+}
+
+/// A picture that tells nothing.
+pub(super) fn plain() -> Vec<u8> {
+    picture(b"", b"")
+}
+
+/// Pictures with every kind of trace.
+pub(super) fn traced() -> Vec<Vec<u8>> {
+    let told = json!({ "Comment": format!("{{\"prompt\": \"{SECRET}\"}}") }).to_string();
+    let message = hidden(b"stealth_pnginfo", told.as_bytes());
+    let block = exif_block(&told);
+    let texts = [
+        chunk(b"tEXt", &[b"Comment\0", SECRET.as_bytes()].concat()),
+        chunk(b"iTXt", &[b"XML:com.adobe.xmp\0\0\0\0\0", SECRET.as_bytes()].concat()),
+        chunk(b"eXIf", &block),
+        chunk(b"prIv", SECRET.as_bytes()),
+    ]
+    .concat();
+    let mut jpeg = Vec::new();
+    jpeg_of(&mut jpeg);
+    let segment = |marker: u8, data: &[u8]| {
+        let length = u16::try_from(data.len() + 2).expect("seeds are small").to_be_bytes();
+        [&[0xff, marker], &length[..], data].concat()
+    };
+    let segments = [
+        segment(0xfe, SECRET.as_bytes()),
+        segment(0xe1, &[b"Exif\0\0", &block[..]].concat()),
+        segment(0xed, SECRET.as_bytes()),
+    ]
+    .concat();
+    vec![
+        [&picture(&message, &texts)[..], SECRET.as_bytes()].concat(),
+        picture(&message, b""),
+        webp(&message, &block),
+        [&jpeg[..2], &segments, &jpeg[2..], SECRET.as_bytes()].concat(),
+    ]
+}
+
+fn jpeg_of(into: &mut Vec<u8>) {
+    let pixels: Vec<u8> = pixels(b"")
+        .chunks_exact(4)
+        .flat_map(|pixel| pixel[..3].to_vec())
+        .collect();
+    image::codecs::jpeg::JpegEncoder::new(into)
+        .encode(&pixels, SIDE, SIDE, image::ExtendedColorType::Rgb8)
+        .expect(WRITES);
+}
+
+pub(super) fn foreign() -> Vec<Vec<u8>> {
+    let parameters = "(sea:1.2), [sky], <lora:x:1>\nNegative prompt: hat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 512x768, Lora hashes: \"a: b\"";
+    let graph = json!({
+        "3": { "class_type": "KSampler", "inputs": { "seed": 5, "steps": 20, "cfg": 8.0, "sampler_name": "euler", "scheduler": "karras",
+            "positive": ["6", 0], "negative": ["7", 0], "latent_image": ["5", 0], "model": ["4", 0] } },
+        "4": { "class_type": "CheckpointLoaderSimple", "inputs": { "ckpt_name": "x" } },
+        "5": { "class_type": "EmptyLatentImage", "inputs": { "width": 512, "height": 768 } },
+        "6": { "class_type": "CLIPTextEncode", "inputs": { "text": "sea" } },
+        "7": { "class_type": "CLIPTextEncode", "inputs": { "text": "hat" } }
+    });
+    vec![parameters.into(), graph.to_string().into_bytes()]
+}

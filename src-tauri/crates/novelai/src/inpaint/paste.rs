@@ -8,7 +8,6 @@ use super::colours::Shift;
 use super::distance::squared;
 use crate::check::Refusal;
 use crate::metadata::{self, Metadata};
-use crate::png::{SIGNATURE, chunk};
 use crate::prepare::{Channels, decoded, encoded, resampled};
 use crate::request::Size;
 
@@ -257,37 +256,10 @@ pub(crate) fn with_texts(png: &[u8], told: &Metadata) -> Bytes {
         ("Generation time", &told.generation_time),
         ("Comment", &told.raw_comment),
     ];
-    let (header, rest) = png.split_at(SIGNATURE.len() + 25);
-    let mut written = header.to_vec();
-    for (keyword, text) in texts {
-        if let Some(text) = text {
-            written.extend(text_chunk(keyword, text));
-        }
-    }
-    written.extend_from_slice(rest);
-    written.into()
-}
-
-/// Latin-1 where that suffices, as the service writes it, and UTF-8 else.
-fn text_chunk(keyword: &str, text: &str) -> Vec<u8> {
-    let mut data = keyword.as_bytes().to_vec();
-    let latin: Option<Vec<u8>> = text
-        .chars()
-        .map(|letter| u8::try_from(u32::from(letter)).ok())
-        .collect();
-    match latin {
-        Some(latin) => {
-            data.push(0);
-            data.extend(latin);
-            chunk(b"tEXt", &data)
-        }
-        None => {
-            // Not compressed, no language, no other keyword.
-            data.extend([0, 0, 0, 0, 0]);
-            data.extend(text.as_bytes());
-            chunk(b"iTXt", &data)
-        }
-    }
+    let texts = texts
+        .iter()
+        .filter_map(|(keyword, text)| Some((*keyword, text.as_deref()?)));
+    metadata::with_texts(png, &texts.collect::<Vec<_>>()).into()
 }
 
 #[cfg(test)]

@@ -5,14 +5,22 @@
 
 use serde_json::Value;
 
+use super::foreign::is_parameters;
 use super::{TEXT_LIMIT, Texts, texts};
 use crate::json;
 
-const DOCUMENT_NAME: u16 = 0x010d;
-const IMAGE_DESCRIPTION: u16 = 0x010e;
-const SOFTWARE: u16 = 0x0131;
+pub(super) const DOCUMENT_NAME: u16 = 0x010d;
+pub(super) const IMAGE_DESCRIPTION: u16 = 0x010e;
+pub(super) const ORIENTATION: u16 = 0x0112;
+pub(super) const SOFTWARE: u16 = 0x0131;
+pub(super) const ARTIST: u16 = 0x013b;
 const EXIF_DIRECTORY: u16 = 0x8769;
-const USER_COMMENT: u16 = 0x9286;
+pub(super) const USER_COMMENT: u16 = 0x9286;
+
+/// Kinds of values.
+pub(super) const CHARACTERS: u16 = 2;
+pub(super) const SHORT: u16 = 3;
+pub(super) const UNDEFINED: u16 = 7;
 
 /// The texts; empty where there are none, or where the block is broken.
 pub(super) fn read(block: &[u8]) -> Texts {
@@ -32,7 +40,10 @@ pub(super) fn read(block: &[u8]) -> Texts {
     let comment = told(USER_COMMENT);
     let others = entries.iter().filter(|entry| entry.tag != USER_COMMENT);
     let candidates = comment.into_iter().chain(others.filter_map(|entry| tiff.text(entry)));
-    let mut found = candidates.take(16).find_map(|text| envelope(&text)).unwrap_or_default();
+    let mut found = candidates
+        .take(16)
+        .find_map(|text| envelope(&text).or_else(|| parameters(text)))
+        .unwrap_or_default();
     for (tag, field) in [
         (DOCUMENT_NAME, &mut found.title),
         (IMAGE_DESCRIPTION, &mut found.description),
@@ -43,6 +54,92 @@ pub(super) fn read(block: &[u8]) -> Texts {
         }
     }
     found
+}
+
+/// How the picture is to be turned, 2 to 8; none where it lies right.
+pub(super) fn orientation(block: &[u8]) -> Option<u16> {
+    let tiff = Tiff::of(block.strip_prefix(b"Exif\0\0").unwrap_or(block))?;
+    let entries = tiff.directory(tiff.word(4)?);
+    let entry = entries.iter().find(|entry| entry.tag == ORIENTATION)?;
+    let turned = tiff.half(entry.at + 8)?;
+    (2..=8).contains(&turned).then_some(turned)
+}
+
+/// A block that says nothing but how to turn the picture.
+pub(super) fn only_orientation(turned: u16) -> Vec<u8> {
+    let [low, high] = turned.to_le_bytes();
+    build(&[(ORIENTATION, SHORT, &[low, high])], &[])
+}
+
+/// A field to be written: its tag, the kind of its values, their bytes.
+pub(super) type Field<'a> = (u16, u16, &'a [u8]);
+
+/// A block with fields in two directories, each sorted by tag, as cameras and the service lay it out. The second is left
+/// out where nothing is in it.
+pub(super) fn build(first: &[Field<'_>], second: &[Field<'_>]) -> Vec<u8> {
+    let word = |value: usize| u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes();
+    let pointers = usize::from(!second.is_empty());
+    let second_at = 8 + 2 + 12 * (first.len() + pointers) + 4;
+    let mut data_at = second_at + pointers * (2 + 12 * second.len() + 4);
+    let mut data = Vec::new();
+    let mut directory = |fields: &[Field<'_>], pointer: Option<usize>| {
+        let count = u16::try_from(fields.len() + usize::from(pointer.is_some())).unwrap_or(u16::MAX);
+        let mut bytes = count.to_le_bytes().to_vec();
+        for (tag, kind, value) in fields {
+            bytes.extend(tag.to_le_bytes());
+            bytes.extend(kind.to_le_bytes());
+            bytes.extend(word(if *kind == SHORT { value.len() / 2 } else { value.len() }));
+            if value.len() <= 4 {
+                let mut value = value.to_vec();
+                value.resize(4, 0);
+                bytes.extend(value);
+            } else {
+                bytes.extend(word(data_at));
+                data.extend_from_slice(value);
+                data_at += value.len();
+            }
+        }
+        if let Some(pointer) = pointer {
+            bytes.extend(EXIF_DIRECTORY.to_le_bytes());
+            bytes.extend(4_u16.to_le_bytes());
+            bytes.extend(word(1));
+            bytes.extend(word(pointer));
+        }
+        bytes.extend([0; 4]);
+        bytes
+    };
+    let mut bytes = b"II*\0\x08\0\0\0".to_vec();
+    bytes.extend(directory(first, (!second.is_empty()).then_some(second_at)));
+    if !second.is_empty() {
+        bytes.extend(directory(second, None));
+    }
+    bytes.extend(data);
+    bytes
+}
+
+/// The value of a user comment: plain where it is plain, and letters of two bytes else.
+pub(super) fn user_comment(text: &str) -> Vec<u8> {
+    if text.is_ascii() {
+        return [b"ASCII\0\0\0", text.as_bytes()].concat();
+    }
+    // The block is in this order of bytes.
+    let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+    b"UNICODE\0".iter().copied().chain(units).collect()
+}
+
+/// A text of another program, which stands there alone.
+pub(super) fn parameters(text: String) -> Option<Texts> {
+    // One program puts its graph into a field that is for the name of a camera.
+    if let Some(graph) = text.strip_prefix("prompt:") {
+        return Some(Texts {
+            graph: Some(graph.to_owned()),
+            ..Texts::default()
+        });
+    }
+    is_parameters(&text).then(|| Texts {
+        parameters: Some(text),
+        ..Texts::default()
+    })
 }
 
 /// Texts as JSON: an object of strings by the keywords of the text chunks. The settings may be an object as well.
@@ -128,8 +225,6 @@ impl<'a> Tiff<'a> {
     /// What a field of characters or bytes says.
     fn text(&self, entry: &Entry) -> Option<String> {
         const BYTES: u16 = 1;
-        const CHARACTERS: u16 = 2;
-        const UNDEFINED: u16 = 7;
         if !matches!(self.half(entry.at + 2)?, BYTES | CHARACTERS | UNDEFINED) {
             return None;
         }
@@ -180,48 +275,9 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A block with fields in two directories: tag, kind, bytes. It is how cameras and the service lay it out.
-    pub(crate) fn block(first: &[(u16, u16, &[u8])], second: &[(u16, u16, &[u8])]) -> Vec<u8> {
-        let word = |value: usize| u32::try_from(value).unwrap().to_le_bytes();
-        let half = |value: usize| u16::try_from(value).unwrap().to_le_bytes();
-        let second_at = 8 + 2 + 12 * (first.len() + 1) + 4;
-        let mut data_at = second_at + 2 + 12 * second.len() + 4;
-        let mut data = Vec::new();
-        let mut directory = |fields: &[(u16, u16, &[u8])], pointer: Option<usize>| {
-            let mut bytes = half(fields.len() + usize::from(pointer.is_some())).to_vec();
-            for (tag, kind, value) in fields {
-                bytes.extend(tag.to_le_bytes());
-                bytes.extend(kind.to_le_bytes());
-                bytes.extend(word(value.len()));
-                if value.len() <= 4 {
-                    let mut value = value.to_vec();
-                    value.resize(4, 0);
-                    bytes.extend(value);
-                } else {
-                    bytes.extend(word(data_at));
-                    data.extend_from_slice(value);
-                    data_at += value.len();
-                }
-            }
-            if let Some(pointer) = pointer {
-                bytes.extend(EXIF_DIRECTORY.to_le_bytes());
-                bytes.extend(4_u16.to_le_bytes());
-                bytes.extend(word(1));
-                bytes.extend(word(pointer));
-            }
-            bytes.extend([0; 4]);
-            bytes
-        };
-        let mut bytes = b"II*\0\x08\0\0\0".to_vec();
-        bytes.extend(directory(first, Some(second_at)));
-        bytes.extend(directory(second, None));
-        bytes.extend(data);
-        bytes
-    }
-
     /// A user comment in plain letters.
     pub(crate) fn comment(text: &str) -> Vec<u8> {
-        block(&[], &[(USER_COMMENT, 7, &[b"ASCII\0\0\0", text.as_bytes()].concat())])
+        build(&[], &[(USER_COMMENT, 7, &[b"ASCII\0\0\0", text.as_bytes()].concat())])
     }
 
     #[test]
@@ -240,9 +296,9 @@ pub(crate) mod tests {
     #[test]
     fn letters_of_two_bytes_and_other_fields_are_read() {
         let text: Vec<u8> = r#"{"Comment":"海"}"#.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let wide = block(&[], &[(USER_COMMENT, 7, &[b"UNICODE\0", &text[..]].concat())]);
+        let wide = build(&[], &[(USER_COMMENT, 7, &[b"UNICODE\0", &text[..]].concat())]);
         assert_eq!(read(&wide).comment.as_deref(), Some("海"));
-        let fields = block(
+        let fields = build(
             &[
                 (DOCUMENT_NAME, 2, b"AI generated image\0"),
                 (IMAGE_DESCRIPTION, 2, br#"{"Comment":"{}"}"#),

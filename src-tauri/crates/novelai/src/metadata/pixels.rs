@@ -3,13 +3,14 @@
 use std::io::Cursor;
 use std::ops::ControlFlow;
 
+use super::riff;
 use crate::picture;
 use crate::request::ImageFormat;
 
 /// The most pixels of a picture that has to be decoded in one piece; the largest of the service has thirteen million.
-const WHOLE_LIMIT: u64 = 4096 * 4096;
+pub(super) const WHOLE_LIMIT: u64 = 4096 * 4096;
 /// What a decoder may take beside the pixels.
-const WORK_LIMIT: usize = 16 * 1024 * 1024;
+pub(super) const WORK_LIMIT: usize = 16 * 1024 * 1024;
 
 /// A picture in memory, row by row from the top.
 pub(super) struct Pixels {
@@ -50,25 +51,31 @@ pub(super) fn each_row(bytes: &[u8], mut show: impl FnMut(&[u8], usize) -> Contr
 
 /// The pixels of a lossless WebP.
 pub(super) fn webp(bytes: &[u8]) -> Option<Pixels> {
+    let data = picture::webp_chunk(bytes, *b"VP8L")?;
+    decoded(bytes, &[(*b"VP8L", data)])
+}
+
+/// The pixels of a WebP, lossless or not.
+pub(super) fn any_webp(bytes: &[u8]) -> Option<Pixels> {
+    if picture::webp_chunk(bytes, *b"VP8L").is_some() {
+        return webp(bytes);
+    }
+    let size = picture::size(bytes).ok()?;
+    let data = picture::webp_chunk(bytes, *b"VP8 ")?;
+    let Some(alpha) = picture::webp_chunk(bytes, *b"ALPH") else {
+        return decoded(bytes, &[(*b"VP8 ", data)]);
+    };
+    let head = riff::extended(riff::flag::ALPHA, size.width, size.height);
+    decoded(bytes, &[(*b"VP8X", &head), (*b"ALPH", alpha), (*b"VP8 ", data)])
+}
+
+/// Only the picture itself is given to the decoder: no animation, no other chunk.
+fn decoded(bytes: &[u8], parts: &[([u8; 4], &[u8])]) -> Option<Pixels> {
     let size = picture::size(bytes).ok()?;
     if size.area() > WHOLE_LIMIT {
         return None;
     }
-    // Only the picture itself is given to the decoder: no animation, no other chunk.
-    let data = picture::webp_chunk(bytes, *b"VP8L")?;
-    let length = u32::try_from(data.len()).ok()?;
-    let whole = length.checked_add(12 + length % 2)?;
-    let mut plain = Vec::with_capacity(data.len() + 21);
-    for part in [
-        &b"RIFF"[..],
-        &whole.to_le_bytes(),
-        b"WEBPVP8L",
-        &length.to_le_bytes(),
-        data,
-        &[0][..(length % 2) as usize],
-    ] {
-        plain.extend_from_slice(part);
-    }
+    let plain = riff::file(parts);
     if picture::size(&plain).ok()? != size {
         return None;
     }

@@ -32,7 +32,11 @@ impl Metadata {
     /// the picture does not tell its own.
     #[must_use]
     pub fn settings(&self, registry: &Registry, current: &Model) -> Option<Settings> {
-        let comment = self.comment.as_ref().filter(|comment| comment.get("steps").is_some())?;
+        let ours = self.comment.as_ref().filter(|comment| comment.get("steps").is_some());
+        let Some(comment) = ours else {
+            let foreign = self.foreign.as_ref()?;
+            return Some(foreign.settings(self, registry, current));
+        };
         let mut left_out = Vec::new();
         let told = self
             .source

@@ -8,7 +8,7 @@ use std::io::{BufRead, Read};
 use flate2::bufread::{GzDecoder, ZlibDecoder};
 
 use super::Texts;
-use super::exif::envelope;
+use super::exif::{envelope, parameters};
 use crate::picture;
 use crate::png;
 use crate::request::{ImageFormat, Size};
@@ -115,7 +115,8 @@ impl Columns {
         if text.len() as u64 > TEXT_LIMIT {
             return None;
         }
-        envelope(std::str::from_utf8(&text).ok()?)
+        let text = String::from_utf8(text).ok()?;
+        envelope(&text).or_else(|| parameters(text))
     }
 }
 

@@ -46,6 +46,12 @@ pub(super) fn read(bytes: &[u8], warnings: &mut Vec<String>) -> Texts {
     texts
 }
 
+/// The keyword of a text chunk of any kind, fit to be shown.
+pub(super) fn keyword(data: &[u8]) -> Option<String> {
+    let (keyword, _) = split_at_nul(data, 80)?;
+    Some(decode(keyword).chars().filter(|letter| !letter.is_control()).collect())
+}
+
 /// The text of a `zTXt` or an `iTXt` behind its keyword.
 fn unpacked(chunk: &Chunk<'_>, rest: &[u8], budget: &mut u64) -> Option<String> {
     if &chunk.kind == b"zTXt" {

@@ -31,7 +31,6 @@ pub(crate) struct Sheet {
 
 impl Sheet {
     /// A mask of bytes, packed.
-    #[cfg(test)]
     pub(crate) fn of_bytes(size: Size, edges: Edges, bytes: &[u8]) -> Self {
         let mut runs = Vec::new();
         for run in bytes.chunk_by(|a, b| a == b) {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::walk::{begins_as_json, head, is_called_vibe};
 use super::PictureFormat;
+use super::walk::{begins_as_json, head, is_called_vibe};
 
 /// Files that are looked into; of more, the names have to do. A slow disk should not hold up a drag.
 const LOOKED_INTO: usize = 64;
@@ -49,7 +49,11 @@ impl Kinds {
             Some(head) => PictureFormat::of(&head).is_some(),
             None => !look && is_called_picture(path),
         };
-        if is_picture { &mut self.pictures } else { &mut self.others }
+        if is_picture {
+            &mut self.pictures
+        } else {
+            &mut self.others
+        }
     }
 }
 

@@ -69,7 +69,7 @@ pub(crate) fn look_at(name: &str, bytes: &[u8]) -> Result<PictureInfo, String> {
         format,
         bytes: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
         has_alpha: opened.transparent,
-        has_settings: said.is_ok_and(|said| said.comment.is_some()),
+        has_settings: said.is_ok_and(|said| said.has_settings()),
     })
 }
 

@@ -163,9 +163,7 @@ mod tests {
 
     fn told(walked: &Walked) -> Vec<(&str, &str)> {
         let refused = walked.refused.iter();
-        refused
-            .map(|file| (file.name.as_str(), file.reason.as_str()))
-            .collect()
+        refused.map(|file| (file.name.as_str(), file.reason.as_str())).collect()
     }
 
     #[test]
@@ -243,7 +241,11 @@ mod tests {
         );
         let names: Vec<&str> = walked.refused.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, ["a out", "b secret.png", "d", "e", "f gone", "c up"]);
-        for (refused, part) in walked.refused.iter().zip(["out", "out", "circle", "circle", "nowhere", "back"]) {
+        for (refused, part) in walked
+            .refused
+            .iter()
+            .zip(["out", "out", "circle", "circle", "nowhere", "back"])
+        {
             assert!(refused.reason.contains(part), "{refused:?}");
         }
     }

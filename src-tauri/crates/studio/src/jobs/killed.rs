@@ -84,7 +84,10 @@ fn child() {
             return;
         }
         if let Ok(image) = std::env::var(ENLARGED) {
-            studio.enqueue_chain(id, enlarged(), vec![PictureId(image)]).await.unwrap();
+            studio
+                .enqueue_chain(id, enlarged(), vec![PictureId(image)])
+                .await
+                .unwrap();
             settled(&studio, id).await;
             return;
         }

@@ -109,7 +109,7 @@ async fn attempt(shared: &Arc<Shared>, job: &Job, cancel: &CancellationToken) ->
     }
     shared.board.show(job, JobState::Received);
     let pictures = vec![picture];
-    let origin = Origin::from_pictures(id, &pictures);
+    let origin = Origin::from_pictures(id, &pictures).with_source(job.work.source());
     let saved = shared.shelf().save(&origin, pictures).await?;
     finish(shared, job, &JobState::Done { images: Vec::new() }, saved).await
 }

@@ -13,8 +13,8 @@ use novelai::tools::{Tool, check_upscale};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::error::{Error, ErrorCode};
 use crate::enlarge::{LocalWay, enlarged_size};
+use crate::error::{Error, ErrorCode};
 use crate::jobs::Work;
 
 /// The smallest picture: what can't be done with it can't be done with any.

@@ -99,7 +99,9 @@ enum Outcome {
 
 fn find(shared: &Shared, id: &PictureId) -> Result<Found, RefusedFile> {
     let info = shared.inputs.info(id);
-    let name = info.as_ref().map_or_else(|| "picture".to_owned(), |info| info.name.clone());
+    let name = info
+        .as_ref()
+        .map_or_else(|| "picture".to_owned(), |info| info.name.clone());
     let refuse = |reason: String| RefusedFile {
         name: name.clone(),
         reason,
@@ -265,12 +267,7 @@ async fn plan(shelf: &Shelf, record: ImageRecord, stem: String, bytes: Bytes) ->
 
 /// Names to try, in this order, until one is free.
 fn candidates(day: OffsetDateTime, stem: &str, extension: &str) -> impl Iterator<Item = String> {
-    let path = format!(
-        "{:04}-{:02}-{:02}/{stem}",
-        day.year(),
-        u8::from(day.month()),
-        day.day()
-    );
+    let path = format!("{:04}-{:02}-{:02}/{stem}", day.year(), u8::from(day.month()), day.day());
     let extension = extension.to_owned();
     (1_u32..).map(move |attempt| match attempt {
         1 => format!("{path}.{extension}"),
@@ -281,9 +278,18 @@ fn candidates(day: OffsetDateTime, stem: &str, extension: &str) -> impl Iterator
 /// The name of a file without its ending, safe on every system.
 fn stem(name: &str) -> String {
     let ending = PathBuf::from(name);
-    let ending = ending.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    let known = ["png", "jpg", "jpeg", "webp"].iter().any(|known| ending.eq_ignore_ascii_case(known));
-    let stem = if known { &name[..name.len() - ending.len() - 1] } else { name };
+    let ending = ending
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or_default();
+    let known = ["png", "jpg", "jpeg", "webp"]
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known));
+    let stem = if known {
+        &name[..name.len() - ending.len() - 1]
+    } else {
+        name
+    };
     let safe = names::safe_part(stem);
     if safe.is_empty() { "picture".to_owned() } else { safe }
 }
@@ -303,10 +309,7 @@ pub(crate) fn described(bytes: &[u8], info: &PictureInfo, registry: &Registry) -
         height: info.height,
         seed: said.and_then(metadata::Metadata::seed),
         model: model.map(|(model, _)| model.id.0.clone()),
-        prompt: said
-            .and_then(metadata::Metadata::prompt)
-            .unwrap_or_default()
-            .to_owned(),
+        prompt: said.and_then(metadata::Metadata::prompt).unwrap_or_default().to_owned(),
         created: clock::now_ms(),
         format: info.format,
         // A file does not tell.

@@ -35,8 +35,13 @@ pub(crate) async fn rebuild(shared: &Arc<Shared>) -> Result<usize, Error> {
     for batch in files.chunks(64) {
         let (library, batch) = (shared.folders.library.clone(), batch.to_vec());
         let registry = shared.registry.clone();
-        let records: Vec<ImageRecord> =
-            off_thread(move || batch.iter().filter_map(|path| describe(&library, path, &registry)).collect()).await;
+        let records: Vec<ImageRecord> = off_thread(move || {
+            batch
+                .iter()
+                .filter_map(|path| describe(&library, path, &registry))
+                .collect()
+        })
+        .await;
         taken_up += shared
             .database
             .call(move |connection| {

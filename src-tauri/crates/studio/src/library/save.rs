@@ -59,6 +59,18 @@ impl Origin {
         }
     }
 
+    /// A save of an edit: the words are still those of the picture that it began with, the seed no longer makes it.
+    pub(crate) fn of_edit(edit: Uuid, parent: Option<&ImageRecord>) -> Self {
+        Self {
+            job: edit,
+            seed: None,
+            model: parent.and_then(|parent| parent.model.clone()),
+            prompt: parent.map(|parent| parent.prompt.clone()).unwrap_or_default(),
+            source: None,
+            ground: parent.map(|parent| parent.id.clone()),
+        }
+    }
+
     /// What the pictures of a forgotten job say themselves.
     pub(crate) fn from_pictures(job: Uuid, pictures: &[Picture]) -> Self {
         let metadata = pictures
@@ -75,6 +87,14 @@ impl Origin {
             prompt: prompt.unwrap_or_default(),
             source: None,
             ground: None,
+        }
+    }
+
+    /// The same, made of this input.
+    pub(crate) fn with_source(self, source: Option<&PictureId>) -> Self {
+        Self {
+            source: source.cloned(),
+            ..self
         }
     }
 

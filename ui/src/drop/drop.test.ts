@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 
 import { type GenerateRequest, IpcError, type Kinds, type PictureSettings } from "../ipc";
 import type { MockBackend, MockOptions } from "../ipc/mock/backend";
+import { SETTINGS } from "../ipc/mock/presets";
 import { calls, enqueued, openApp } from "../test/app";
 import { broken } from "../test/axe";
 import { image, REQUEST } from "../test/values";
@@ -261,7 +262,7 @@ describe("several pictures to start from", () => {
   });
 
   it("ask once more above the person's limit", async () => {
-    const settings = { askAbove: 1, explicitTags: false, onlineTags: true, sizes: [] };
+    const settings = { ...SETTINGS, askAbove: 1 };
     const backend = await open({}, { server: "novelai", settings });
     backend.estimateEach = (_, pictures) =>
       Promise.resolve({

@@ -57,8 +57,8 @@ import type {
   TagImport,
   Vibe,
   VibeState,
-  WayKind,
-  Ways,
+  ComparedWay,
+  Comparison,
 } from "./bindings";
 
 export type {
@@ -170,8 +170,8 @@ export type {
   Vibe,
   VibeInfo,
   VibeState,
-  WayKind,
-  Ways,
+  ComparedWay,
+  Comparison,
 } from "./bindings";
 
 /** What the shell tells without being asked. Every event carries whole values: a page that missed one is right after the next. */
@@ -266,9 +266,9 @@ export interface Backend {
   enqueueChain(id: string, steps: Step[], images: string[]): Promise<Job[]>;
   enqueueQuestion(id: string, question: Question): Promise<Job>;
   jobAnswer(id: string): Promise<Answer>;
-  compareWays(image: string, crop: Rect, scale: number): Promise<Ways>;
+  compareWays(image: string, crop: Rect, scale: number, noise: number | null): Promise<Comparison>;
   /** A part of a picture as one of the ways makes it. */
-  wayUrl(ways: number, way: WayKind): string;
+  wayUrl(ways: number, way: ComparedWay): string;
   /** Keeps a picture, or the vibes of a file, that the page has bytes of: pasted, or painted. */
   addPicture(bytes: ArrayBuffer, name: string): Promise<Added>;
   /** A picture from outside as it is; small; or laid on black as a precise reference is sent. */
@@ -430,7 +430,7 @@ const tauri: Backend = {
   enqueueChain: (id, steps, images) => data(commands.enqueueChain(id, steps, images)),
   enqueueQuestion: (id, question) => data(commands.enqueueQuestion(id, question)),
   jobAnswer: (id) => data(commands.jobAnswer(id)),
-  compareWays: (image, crop, scale) => data(commands.compareWays(image, crop, scale)),
+  compareWays: (image, crop, scale, noise) => data(commands.compareWays(image, crop, scale, noise)),
   wayUrl: (ways, way) => convertFileSrc(`ways/${ways}/${way}`, "image"),
   addPicture: (bytes, name) => addedPicture(bytes, name),
   inputUrl: (id, as) => convertFileSrc(`input/${as}/${id}`, "image"),
@@ -562,7 +562,8 @@ export const enqueueChain = (id: string, steps: Step[], pictures: string[]) =>
   backend.enqueueChain(id, steps, pictures);
 export const enqueueQuestion = (id: string, question: Question) => backend.enqueueQuestion(id, question);
 export const jobAnswer = (id: string) => backend.jobAnswer(id);
-export const compareWays = (picture: string, crop: Rect, scale: number) => backend.compareWays(picture, crop, scale);
+export const compareWays = (picture: string, crop: Rect, scale: number, noise: number | null) =>
+  backend.compareWays(picture, crop, scale, noise);
 export const wayUrl: Backend["wayUrl"] = (ways, way) => backend.wayUrl(ways, way);
 export const addPicture = (bytes: ArrayBuffer, name: string) => backend.addPicture(bytes, name);
 export const inputUrl: Backend["inputUrl"] = (id, as) => backend.inputUrl(id, as);

@@ -247,7 +247,7 @@ describe("the ways", () => {
     const room = await open(["a.png"]);
     const [picture] = room.sources.all;
     if (!picture) throw new Error("no picture");
-    room.ways.look(picture, 2);
+    room.ways.look(picture, 2, null);
     room.ways.move({ left: 10, top: 20, width: 64, height: 64 });
     room.ways.move({ left: 12, top: 20, width: 64, height: 64 });
     await until(() => expect(room.ways.made?.part.left).toBe(12));

@@ -132,6 +132,12 @@ export class ToolRoom {
     if (annotator) this.annotation = { kind: "annotate", annotator };
   }
 
+  /** What waifu2x takes away where it is the way that is chosen. */
+  get noise(): number | null {
+    const { waifu2x } = this.upscales;
+    return waifu2x.kind === "enlarge" && waifu2x.way.kind === "waifu2x" ? waifu2x.way.noise : null;
+  }
+
   // Coming in
 
   /** Brings pictures here, with the tool that they are meant for. */

@@ -8,8 +8,8 @@ import {
   type PictureInfo,
   type Rect,
   type Size,
-  type WayKind,
-  type Ways,
+  type ComparedWay,
+  type Comparison,
 } from "../ipc";
 import { debounced } from "../shared/debounce";
 
@@ -47,23 +47,26 @@ export class WaysCompared {
   picture: PictureInfo | null = $state.raw(null);
   part: Rect = $state.raw({ left: 0, top: 0, width: 0, height: 0 });
   scale = $state(2);
-  made: (Ways & { part: Rect; scale: number }) | null = $state.raw(null);
+  /** What waifu2x takes away of it. */
+  noise: number | null = $state(null);
+  made: (Comparison & { part: Rect; scale: number }) | null = $state.raw(null);
   pending = $state(false);
   problem: AppError | null = $state.raw(null);
-  left: WayKind = $state("nearest");
-  right: WayKind = $state("waifu2x");
+  left: ComparedWay = $state("nearest");
+  right: ComparedWay = $state("waifu2x");
   #asked = 0;
   readonly #soon = debounced(AFTER_MOVING, () => void this.#ask());
 
   /** Looks at a picture. Another one is looked at in its own middle. */
-  look(picture: PictureInfo, scale: number): void {
-    if (this.picture?.id === picture.id && this.scale === scale) return;
+  look(picture: PictureInfo, scale: number, noise: number | null): void {
+    if (this.picture?.id === picture.id && this.scale === scale && this.noise === noise) return;
     if (this.picture?.id !== picture.id) {
       this.part = usualPart(picture);
       this.made = null;
     }
     this.picture = picture;
     this.scale = scale;
+    this.noise = noise;
     this.#again();
   }
 
@@ -83,11 +86,11 @@ export class WaysCompared {
   }
 
   async #ask(): Promise<void> {
-    const { picture, part, scale } = this;
+    const { picture, part, scale, noise } = this;
     if (!picture) return;
     const asked = ++this.#asked;
     try {
-      const made = await compareWays(picture.id, part, scale);
+      const made = await compareWays(picture.id, part, scale, noise);
       if (asked !== this.#asked) return;
       this.made = { ...made, part, scale };
       this.problem = null;

@@ -83,17 +83,28 @@ fn parse(bytes: &[u8]) -> Option<Settings> {
         return None;
     };
     let mut settings = serde_json::to_value(Settings::default()).ok()?;
+    lay(told, "", &mut settings);
+    serde_json::from_value(settings).ok()
+}
+
+/// Lays fields over those that stand at a place (RFC 6901) of the settings, one after the other.
+fn lay(told: serde_json::Map<String, Value>, place: &str, settings: &mut Value) {
     for (field, value) in told {
-        let mut tried = settings.clone();
-        let Some(known) = tried.get_mut(&field) else {
-            continue;
-        };
-        *known = value;
-        if serde_json::from_value::<Settings>(tried.clone()).is_ok() {
-            settings = tried;
+        let at = format!("{place}/{}", field.replace('~', "~0").replace('/', "~1"));
+        match (value, settings.pointer(&at)) {
+            (Value::Object(inner), Some(Value::Object(_))) => lay(inner, &at, settings),
+            (value, Some(_)) => {
+                let mut tried = settings.clone();
+                if let Some(known) = tried.pointer_mut(&at) {
+                    *known = value;
+                }
+                if serde_json::from_value::<Settings>(tried.clone()).is_ok() {
+                    *settings = tried;
+                }
+            }
+            (_, None) => {}
         }
     }
-    serde_json::from_value(settings).ok()
 }
 
 /// The settings as they are now, and their files.

@@ -241,7 +241,18 @@ export class MockBackend extends MockTools implements Backend {
       else {
         const { name, width, height, format } = picture;
         const fileName = `2026-11-22/${name}`;
-        const record = { id, job: null, fileName, width, height, seed: null, model: null, prompt: "", format };
+        const record = {
+          id,
+          job: null,
+          fileName,
+          width,
+          height,
+          seed: null,
+          model: null,
+          prompt: "",
+          format,
+          parent: null,
+        };
         adopted.added.push({ ...record, created: Date.now() });
         this.show(id, this.inputUrl(id, "whole"));
       }

@@ -1,6 +1,6 @@
 // What tools make of pictures, roughly, on a canvas: enough to see before and after in a plain browser.
 
-import type { Rect, Size, Step, Tool, WayKind } from "../index";
+import type { Rect, Size, Step, Tool, ComparedWay } from "../index";
 
 /** A canvas of this size is enough for a mock, however large the picture would be. */
 const MOST = 1_600_000;
@@ -77,7 +77,7 @@ function paintsOf(tool: Tool): Paint[] {
   }
 }
 
-function paintsFor(how: Step | WayKind): Paint[] {
+function paintsFor(how: Step | ComparedWay): Paint[] {
   switch (how) {
     case "waifu2x":
       return [filtered("contrast(1.08) saturate(1.08)")];
@@ -119,7 +119,7 @@ function addressOf(canvas: HTMLCanvasElement): Promise<string> {
 }
 
 /** What a step, or a way on a part, makes of the picture at an address. */
-export async function rework(url: string, how: Step | WayKind, size: Size, crop: Rect | null): Promise<string[]> {
+export async function rework(url: string, how: Step | ComparedWay, size: Size, crop: Rect | null): Promise<string[]> {
   const whole = await load(url);
   const picture = crop ? await part(whole, crop) : whole;
   const smaller = Math.min(1, Math.sqrt(MOST / (size.width * size.height)));

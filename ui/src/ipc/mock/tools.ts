@@ -2,7 +2,15 @@
 // live in the Rust crates; these are near enough for the page.
 
 import type { Account, ChainEstimate, ChainPicture, Job, PictureInfo, Rect, SavedChain } from "../index";
-import { type Answer, IpcError, type Question, type Size, type Step, type WayKind, type Ways } from "../index";
+import {
+  type Answer,
+  IpcError,
+  type Question,
+  type Size,
+  type Step,
+  type ComparedWay,
+  type Comparison,
+} from "../index";
 import { MockInputs } from "./inputs";
 import { TOOLS } from "./tool-facts";
 
@@ -91,7 +99,7 @@ export function isLocal({ work }: Job): boolean {
 export class MockTools extends MockInputs {
   chains: SavedChain[] = [];
   /** Paints what a step or a way makes of a picture; tests have no canvas. */
-  rework: ((url: string, how: Step | WayKind, size: Size, crop: Rect | null) => Promise<string[]>) | null = null;
+  rework: ((url: string, how: Step | ComparedWay, size: Size, crop: Rect | null) => Promise<string[]>) | null = null;
   #ways = 0;
   #wayUrls = new Map<string, string>();
   protected answers = new Map<string, Answer>();
@@ -155,10 +163,10 @@ export class MockTools extends MockInputs {
     return Promise.reject(new IpcError({ code: "notFound", message: "There is no answer.", detail: null }));
   }
 
-  async compareWays(image: string, crop: Rect, scale: number): Promise<Ways> {
-    this.called("compareWays", { image, crop, scale });
+  async compareWays(image: string, crop: Rect, scale: number, noise: number | null): Promise<Comparison> {
+    this.called("compareWays", { image, crop, scale, noise });
     const id = ++this.#ways;
-    const ways: WayKind[] = ["waifu2x", "lanczos", "nearest"];
+    const ways: ComparedWay[] = ["waifu2x", "lanczos", "nearest"];
     const size = { width: crop.width * scale, height: crop.height * scale };
     for (const way of ways) {
       const [url] = (await this.rework?.(this.inputUrl(image, "whole"), way, size, crop)) ?? [];
@@ -167,7 +175,7 @@ export class MockTools extends MockInputs {
     return { id, ways };
   }
 
-  wayUrl(ways: number, way: WayKind): string {
+  wayUrl(ways: number, way: ComparedWay): string {
     return this.#wayUrls.get(`${ways}/${way}`) ?? `missing/ways/${ways}/${way}`;
   }
 }

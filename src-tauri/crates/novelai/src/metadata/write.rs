@@ -14,7 +14,7 @@ use crate::request::ImageFormat;
 /// What a person puts into a picture instead of how it was made.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct OwnTexts {
     /// Whose it is. Empty: nothing is said.
     pub artist: String,

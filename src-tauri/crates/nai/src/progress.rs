@@ -47,7 +47,7 @@ impl Progress {
     }
 
     /// For something that tells after each step how far it is: whom to tell.
-    pub(crate) fn told(&self) -> impl Fn(u32, u32) + Send + Sync + 'static {
+    pub(crate) fn told(&self) -> impl Fn(u32, u32) + Send + Sync + use<> {
         let bar = self.bar.clone();
         move |step, steps| {
             bar.set_length(steps.into());

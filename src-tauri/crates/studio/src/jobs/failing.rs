@@ -61,9 +61,11 @@ async fn whichever_step_fails_a_picture_that_cost_nothing_can_be_asked_for_again
         let stage = Stage::new().await;
         let full = Arc::new(AtomicBool::new(true));
         let flag = full.clone();
-        let fails = move |step| match step == broken && flag.load(Ordering::SeqCst) {
-            true => Err(io::ErrorKind::StorageFull.into()),
-            false => Ok(()),
+        let fails = move |step: Step| -> io::Result<()> {
+            if step == broken && flag.load(Ordering::SeqCst) {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            Ok(())
         };
         let studio = open(&stage, disk(fails)).await;
         let image = add(&studio, &encoded(image::ImageFormat::Png, 12, 10)).await;

@@ -78,7 +78,10 @@ pub(crate) fn edit(rounds: usize) -> Result<()> {
         let written = fs::read(&changed)?;
         ensure!(packed(&written) == packed(&bytes), "the packed pixels are as they were");
         let told = novelai::metadata::read_texts(&written)?;
-        ensure!(told.raw_comment.as_deref() == Some(text.as_str()), "the text is the new one");
+        ensure!(
+            told.raw_comment.as_deref() == Some(text.as_str()),
+            "the text is the new one"
+        );
         if round > 0 {
             ours.add(took);
             theirs.add(*answer.first().context("the peer says nothing")?);

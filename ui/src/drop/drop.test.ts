@@ -78,11 +78,12 @@ describe("while files are dragged", () => {
     expect(await screen.findByText(/^None of this can be taken/)).toBeVisible();
   });
 
-  it("the tools are offered only where there is a room for them", async () => {
+  it("the tools take them too", async () => {
     const backend = await open();
     drag(backend, { pictures: 1 });
     await screen.findByRole("status", { name: /^Drop the file/ });
-    expect(zones().queryByText("Upscale")).toBeNull();
+    expect(zones().queryByText("Upscale")).not.toBeNull();
+    expect(zones().queryByText("Director tools")).not.toBeNull();
   });
 
   it("and dropped, they are read, which takes its time", async () => {

@@ -10,7 +10,7 @@ use common::{Stage, request, settled};
 use novelai::encode::FileFormat;
 use novelai::metadata;
 use novelai::request::ImageFormat;
-use studio::{EditState, Event, Handover, ImageId, JobState, Luggage, OpenEdit, Studio};
+use studio::{EditState, Event, Handover, ImageId, JobState, Luggage, OpenEdit, PictureFormat, Studio};
 use uuid::Uuid;
 
 const PROMPT: &str = "a lighthouse, night";
@@ -182,7 +182,7 @@ async fn every_save_of_an_editor_becomes_a_picture_and_a_broken_one_is_said() {
     else {
         panic!("a JPEG is a picture as well");
     };
-    assert_eq!(studio.image(image).await.unwrap().format, ImageFormat::Png);
+    assert_eq!(studio.image(image).await.unwrap().format, PictureFormat::Png);
     assert_eq!(
         studio.image_bytes(id).await.unwrap().1,
         original,

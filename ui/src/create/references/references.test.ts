@@ -111,7 +111,7 @@ describe("a picture comes in", () => {
     await fireEvent.click(screen.getByRole("button", { name: "Use as reference…" }));
     await fireEvent.click(within(await asks()).getByRole("button", { name: /^Vibe Transfer/ }));
     expect(draft(backend).references?.vibes).toEqual([vibe("moon.png")]);
-    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(document.querySelector("dialog[open]")).toBeNull();
   });
 
   it("from the clipboard, after a question; what is not wanted is forgotten", async () => {
@@ -120,7 +120,7 @@ describe("a picture comes in", () => {
     const dialog = within(await asks());
     expect(calls(backend, "addPicture")).toEqual([{ name: "shot.png", bytes: 5 }]);
     await fireEvent.click(dialog.getByRole("button", { name: "Nothing" }));
-    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(document.querySelector("dialog[open]")).toBeNull();
     expect(section().queryAllByTestId("reference")).toHaveLength(0);
   });
 

@@ -508,7 +508,6 @@ export function requestOf({ work }: Job): GenerateRequest | null {
     case "upscale":
     case "enlarge":
     case "augment":
-    case "enlarge":
     case "annotate":
     case "classify":
     case "writePrompt":

@@ -218,7 +218,7 @@ mod tests {
             assert_eq!(tool.kind(), kind);
             let mut fields = serde_json::to_value(tool).unwrap();
             let fields = fields.as_object_mut().unwrap();
-            assert_eq!(fields.remove("kind"), Some(serde_json::to_value(kind).unwrap()));
+            assert_eq!(fields.shift_remove("kind"), Some(serde_json::to_value(kind).unwrap()));
             let has: Vec<_> = fields.keys().collect();
             assert_eq!(json!(has), serde_json::to_value(kind.info().takes).unwrap());
         }

@@ -239,12 +239,12 @@ pub(crate) mod tests {
             scale,
         };
         assert_eq!(wrong(&scale(3), size(64, 64)), "scale");
-        assert_eq!(wrong(&scale(4), size(4096, 2048)), "image");
+        assert_eq!(wrong(&scale(4), size(4096, 2048)), "scale");
         let noisy = Step::Enlarge {
             way: LocalWay::Waifu2x { noise: Some(4) },
             scale: 2,
         };
-        assert_eq!(wrong(&noisy, size(64, 64)), "noise");
+        assert_eq!(wrong(&noisy, size(64, 64)), "way");
         // Its longest side would be longer than what comes back could be read.
         assert_eq!(wrong(&upscale(2), size(10_000, 20)), "image");
     }

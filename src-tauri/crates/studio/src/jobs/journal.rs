@@ -101,7 +101,7 @@ pub(crate) fn next(connection: &Connection, servers: &[String], passed_over: &[U
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM jobs
              WHERE state = 'queued' AND server IN (SELECT value FROM json_each(?1))
-               AND work ->> 'kind' <> 'enlarge' AND {READY}
+               AND {READY}
                AND id NOT IN (SELECT value FROM json_each(?2)) ORDER BY seq LIMIT 1"
         ))?
         .query_row([to_json(&servers)?, to_json(&passed_over)?], read)
@@ -225,7 +225,7 @@ pub(crate) fn cancel_waiting(connection: &Connection, server: &str) -> rusqlite:
     connection
         .prepare(
             "UPDATE jobs SET state = 'cancelled'
-             WHERE state = 'queued' AND server = ?1 AND work ->> 'kind' <> 'enlarge' RETURNING id",
+             WHERE state = 'queued' AND server = ?1 RETURNING id",
         )?
         .query_map([server], read_id)?
         .collect()

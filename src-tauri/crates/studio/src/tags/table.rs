@@ -49,6 +49,9 @@ pub(crate) struct Table {
     aliases: HashMap<(u32, u16), Box<str>>,
     text: String,
     keys: Vec<Key>,
+    /// The keys' places in the order of their tags, and where those of each tag begin.
+    by_tag: Vec<u32>,
+    begins: Vec<u32>,
 }
 
 /// A tag that was found.
@@ -187,7 +190,24 @@ impl Table {
             table.text.push_str(&name);
             table.text.push('\n');
         }
+        table.order_by_tag();
         (table, dropped)
+    }
+
+    fn order_by_tag(&mut self) {
+        self.by_tag = (0..self.keys.len() as u32).collect();
+        self.by_tag.sort_by_key(|at| self.keys[*at as usize].tag);
+        let tag_at = |at: &u32| self.keys[*at as usize].tag;
+        self.begins = (0..=self.tags.len() as u32)
+            .map(|tag| self.by_tag.partition_point(|at| tag_at(at) < tag) as u32)
+            .collect();
+    }
+
+    /// All names of a tag.
+    fn keys_of(&self, tag: u32) -> impl Iterator<Item = &Key> {
+        let at = |tag: u32| self.begins.get(tag as usize).map_or(0, |at| *at as usize);
+        let own = self.by_tag.get(at(tag)..at(tag.saturating_add(1))).unwrap_or_default();
+        own.iter().map(|at| &self.keys[*at as usize])
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -240,7 +260,12 @@ impl Table {
             hits.extend(self.hit(key, base, query));
         }
         if typed.chars().count() > 1 || !typed.is_ascii() {
-            self.within(typed, query, &mut hits);
+            // Where enough begin with it, only what the person uses can come before those.
+            if distinct(&hits) < query.limit {
+                self.within(typed, query, &mut hits);
+            } else {
+                self.within_used(typed, query, &mut hits);
+            }
         }
         if hits.len() < query.limit.min(8) && typed.is_ascii() && typed.len() >= 4 {
             self.alike(typed.trim_end(), query, &mut hits);
@@ -269,70 +294,120 @@ impl Table {
     fn within(&self, typed: &str, query: &Query<'_>, hits: &mut Vec<Hit>) {
         let mut place = 0;
         for at in memmem::find_iter(self.text.as_bytes(), typed.as_bytes()) {
-            // Hits come in order, so the key is the same or a later one; most often it is near.
-            let ahead = self.keys[place..].partition_point(|key| key.start as usize <= at);
-            let Some(found) = (place + ahead).checked_sub(1) else {
-                continue;
-            };
-            place = found;
-            let key = &self.keys[found];
-            if key.start as usize == at {
-                continue;
-            }
-            let before = self.text.as_bytes()[at - 1];
-            let word = matches!(before, b' ' | b'(' | b'-' | b'/' | b':' | b'|');
-            let base = if word { kind::WORD } else { kind::MIDDLE };
-            let base = if key.alias > 0 { base - 40.0 } else { base };
-            hits.extend(self.hit(key, base, query));
+            place = self.key_at(at, place);
+            self.inside(&self.keys[place], at, query, hits);
         }
     }
 
-    /// Names that begin with something like it.
-    fn alike(&self, typed: &str, query: &Query<'_>, hits: &mut Vec<Hit>) {
-        let typed = typed.as_bytes();
-        let most = if typed.len() < 8 { 1 } else { 2 };
-        let wanted = letters(typed);
-        for key in &self.keys {
-            if (wanted & !key.letters).count_ones() > most || usize::from(key.len) + (most as usize) < typed.len() {
-                continue;
-            }
-            let name = self.name(key).as_bytes();
-            // The first letter is seldom wrong, but the first two may be swapped.
-            let begins =
-                name.first() == typed.first() || (name.first() == typed.get(1) && name.get(1) == typed.first());
-            if !begins || name[0] >= 0x80 {
-                continue;
-            }
-            if let Some(changes) = changes_to_begin(typed, name, most as usize) {
-                hits.extend(self.hit(key, kind::FUZZY - 30.0 * changes as f32, query));
+    /// The same among the tags that the person has used.
+    fn within_used(&self, typed: &str, query: &Query<'_>, hits: &mut Vec<Hit>) {
+        let keys = query.used.keys().flat_map(|tag| self.keys_of(*tag));
+        for key in keys {
+            for at in memmem::find_iter(self.name(key).as_bytes(), typed.as_bytes()) {
+                self.inside(key, key.start as usize + at, query, hits);
             }
         }
     }
+
+    /// Which key a place of the text belongs to. Places come in order: it is `from` or a later one, most often near.
+    fn key_at(&self, at: usize, from: usize) -> usize {
+        let begun = |key: &Key| key.start as usize <= at;
+        let mut reach = 1;
+        while self.keys.get(from + reach).is_some_and(begun) {
+            reach *= 2;
+        }
+        let ahead = &self.keys[from..(from + reach).min(self.keys.len())];
+        from + ahead.partition_point(begun).saturating_sub(1)
+    }
+
+    /// What was typed stands at `at`, which is within a key.
+    fn inside(&self, key: &Key, at: usize, query: &Query<'_>, hits: &mut Vec<Hit>) {
+        if key.start as usize == at {
+            return;
+        }
+        let before = self.text.as_bytes()[at - 1];
+        let word = matches!(before, b' ' | b'(' | b'-' | b'/' | b':' | b'|');
+        let base = if word { kind::WORD } else { kind::MIDDLE };
+        let base = if key.alias > 0 { base - 40.0 } else { base };
+        hits.extend(self.hit(key, base, query));
+    }
+
+    /// Names that begin with something like it. The first letter is seldom wrong, but the first two may be swapped: in
+    /// order as they are, few names have to be looked at.
+    fn alike(&self, typed: &str, query: &Query<'_>, hits: &mut Vec<Hit>) {
+        let typed = typed.as_bytes();
+        let [first, second, ..] = typed else { return };
+        let most = if typed.len() < 8 { 1 } else { 2 };
+        let wanted = letters(typed);
+        let swapped = [*second, *first];
+        let beginnings: [&[u8]; 2] = [&typed[..1], if first == second { &[] } else { &swapped }];
+        for beginning in beginnings.into_iter().filter(|beginning| !beginning.is_empty()) {
+            for key in self.beginning_with(beginning) {
+                let missing = (wanted & !key.letters).count_ones() as usize;
+                if missing > most || usize::from(key.len) + most < typed.len() {
+                    continue;
+                }
+                if let Some(changes) = changes_to_begin(typed, self.name(key).as_bytes(), most) {
+                    hits.extend(self.hit(key, kind::FUZZY - 30.0 * changes as f32, query));
+                }
+            }
+        }
+    }
+
+    fn beginning_with(&self, beginning: &[u8]) -> &[Key] {
+        let first = self.keys.partition_point(|key| self.name(key).as_bytes() < beginning);
+        let begins = |key: &Key| self.name(key).as_bytes().starts_with(beginning);
+        let keys = &self.keys[first..];
+        &keys[..keys.partition_point(begins)]
+    }
+}
+
+/// How many tags there are among hits.
+fn distinct(hits: &[Hit]) -> usize {
+    let tags: std::collections::HashSet<u32> = hits.iter().map(|hit| hit.tag).collect();
+    tags.len()
 }
 
 /// How many letters have to be changed, left out, added or swapped until a name begins with what was typed.
 fn changes_to_begin(typed: &[u8], name: &[u8], most: usize) -> Option<usize> {
-    let name = &name[..name.len().min(typed.len() + most)];
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=name.len()).collect();
+    let name = &name[..name.len().min(typed.len() + most).min(LONGEST)];
+    let mut rows = [[0_u8; LONGEST + 1]; 3];
+    let [before, last, next] = &mut rows;
+    let (mut before, mut last, mut next) = (before, last, next);
+    let far = most as u8 + 1;
+    for (column, changes) in last.iter_mut().enumerate().take(name.len() + 1) {
+        *changes = (column as u8).min(far);
+    }
     for (row, letter) in typed.iter().enumerate() {
-        let mut next = Vec::with_capacity(last.len());
-        next.push(row + 1);
-        for (column, against) in name.iter().enumerate() {
-            let mut least = (last[column] + usize::from(letter != against))
+        next[0] = (row as u8).saturating_add(1).min(far);
+        // Further from the diagonal there are more changes than are forgiven.
+        let (low, high) = (row.saturating_sub(most), (row + most + 1).min(name.len()));
+        if low > 0 {
+            next[low] = far;
+        }
+        let mut least_of_row = if low == 0 { next[0] } else { far };
+        for column in low..high {
+            let against = name[column];
+            let mut least = (last[column] + u8::from(*letter != against))
                 .min(last[column + 1] + 1)
                 .min(next[column] + 1);
-            if row > 0 && column > 0 && *letter == name[column - 1] && typed[row - 1] == *against {
+            if row > 0 && column > 0 && *letter == name[column - 1] && typed[row - 1] == against {
                 least = least.min(before[column - 1] + 1);
             }
-            next.push(least);
+            next[column + 1] = least.min(far);
+            least_of_row = least_of_row.min(least);
         }
-        if next.iter().all(|changes| *changes > most) {
+        if high < name.len() {
+            next[high + 1] = far;
+        }
+        if usize::from(least_of_row) > most {
             return None;
         }
-        before = std::mem::replace(&mut last, next);
+        (before, last, next) = (last, next, before);
     }
-    last.into_iter().min().filter(|changes| *changes <= most)
+    let low = typed.len().saturating_sub(most).min(name.len());
+    let least = last[low..=name.len()].iter().min()?;
+    Some(usize::from(*least)).filter(|changes| *changes <= most)
 }
 
 /// The best of each tag, best first.

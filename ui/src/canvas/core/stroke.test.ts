@@ -208,6 +208,18 @@ describe("a stroke", () => {
   });
 });
 
+describe("a hard stroke whose pressure goes away", () => {
+  it("has no holes where it becomes thin", () => {
+    const mask = blank(1000, 1000);
+    const stroke = new Stroke(bare(mask), brush({ size: 400, pressure: { least: 0, curve: 0 } }), false);
+    stroke.to({ x: 500, y: 250, pressure: 1 });
+    stroke.to({ x: 500, y: 950, pressure: 0 });
+    stroke.end();
+    const rows = Array.from({ length: 700 }, (_, row) => mask.bytes.subarray((row + 250) * 1000, (row + 251) * 1000));
+    expect(rows.findIndex((row) => !row.includes(255))).toBe(-1);
+  });
+});
+
 describe("the size", () => {
   it("always changes by a step that is felt, and stays in range", () => {
     for (let size: number = SIZE.min; size < SIZE.max; size = largerSize(size)) {

@@ -1,5 +1,5 @@
 // A stroke: points come in, stamps go onto the mask. Points are drawn towards by a string (the stabiliser), joined by
-// curves, and the curves are walked pixel by pixel. A hard brush fills what its stamps sweep over, each row once; a soft
+// curves, and the curves are walked stamp by stamp. A hard brush fills what its stamps sweep over, each row once; a soft
 // one sets stamp beside stamp and keeps the stronger value, so that a stroke never darkens itself.
 
 import { type Brush, cornerOf, sizeAt, type Stamp, stampOf } from "./brush";
@@ -111,13 +111,14 @@ export class Stroke {
   /** Everything that a hard stamp covers on its way. A stamp has one stretch a row, and so has what it sweeps. */
   #sweep(from: Touch, to: Touch): void {
     const { mask } = this.#canvas;
-    const largest = Math.max(sizeAt(this.#brush, from.pressure), sizeAt(this.#brush, to.pressure));
+    const sizes = [sizeAt(this.#brush, from.pressure), sizeAt(this.#brush, to.pressure)];
+    const [smallest, largest] = [Math.min(...sizes), Math.max(...sizes)];
     const top = Math.max(0, cornerOf(largest, Math.min(from.y, to.y)) - 1);
     const bottom = Math.min(mask.height, cornerOf(largest, Math.max(from.y, to.y)) + largest + 1);
     if (bottom <= top) return;
     lows.fill(mask.width, 0, bottom - top);
     highs.fill(0, 0, bottom - top);
-    const steps = Math.ceil(Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y)) / this.#spacing(largest));
+    const steps = Math.ceil(Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y)) / this.#spacing(smallest));
     for (let step = 0; step <= steps; step++) {
       const at = steps === 0 ? to : mixed(from, to, step / steps);
       const size = sizeAt(this.#brush, at.pressure);

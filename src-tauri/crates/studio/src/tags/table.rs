@@ -531,6 +531,27 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_a_person_uses_all_the_time_comes_first_even_where_enough_names_begin_with_it() {
+        let entries = [
+            entry("hair a", 1, &[]),
+            entry("hair b", 1, &[]),
+            entry("chair", 200_000, &[]),
+        ];
+        let (table, _) = Table::of(entries);
+        let chair = table.named("chair").unwrap();
+        for (times, first) in [(1, "hair a"), (1000, "chair")] {
+            let hits = table.find(&Query {
+                typed: "hair",
+                explicit: false,
+                category: None,
+                used: &HashMap::from([(chair, times)]),
+                limit: 1,
+            });
+            assert_eq!(table.get(hits[0].tag).unwrap().name.as_ref(), first);
+        }
+    }
+
     proptest! {
         #[test]
         fn whatever_begins_or_holds_it_is_found(

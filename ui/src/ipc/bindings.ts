@@ -389,16 +389,84 @@ export const commands = {
 	 *  `notFound`: it is no take of this canvas; `storage`, `readOnly`, `diskFull`.
 	 */
 	rejectTake: (canvas: PictureId, take: ImageId) => typedError<null, AppError>(__TAURI_INVOKE("reject_take", { canvas, take })),
+	/**
+	 *  Makes the file that would be handed out, reads it again, and tells what is in it. Nothing is handed out.
+	 * 
+	 *  # Errors
+	 *  `notFound`: the picture is gone; `refused`: something was left that was not to be; `malformed`: it is no picture.
+	 */
 	lookAtShare: (id: ImageId, how: Handover) => typedError<Proof, AppError>(__TAURI_INVOKE("look_at_share", { id, how })),
+	/**
+	 *  The name that a template gives a picture; without one, what such names are like.
+	 * 
+	 *  # Errors
+	 *  `storage`: the index could not be read.
+	 */
 	shareName: (template: string, id: ImageId | null, format: FileFormat | null) => typedError<string, AppError>(__TAURI_INVOKE("share_name", { template, id, format })),
+	/**
+	 *  Asks where, and saves pictures there: one under a name, several into a folder. Null: the person changed their mind.
+	 * 
+	 *  # Errors
+	 *  `notFound`: a picture is gone; `refused`: something was left in a file that was not to be; `diskFull`, `readOnly`,
+	 *  `storage`: it could not be written, and what stood there before still does.
+	 */
 	savePictures: (ids: ImageId[], how: Handover) => typedError<Delivered | null, AppError>(__TAURI_INVOKE("save_pictures", { ids, how })),
+	/**
+	 *  Puts a picture on the clipboard, as a file and as a bitmap.
+	 * 
+	 *  # Errors
+	 *  As [`look_at_share`]; `internal`: the system has no clipboard.
+	 */
 	copyPicture: (id: ImageId, how: Handover) => typedError<Proof, AppError>(__TAURI_INVOKE("copy_picture", { id, how })),
+	/**
+	 *  Begins to drag pictures out of the window, while the button is still pressed.
+	 * 
+	 *  # Errors
+	 *  As [`look_at_share`]; `internal`: the system does not let us.
+	 */
 	dragOut: (ids: ImageId[], how: Handover) => typedError<Proof[], AppError>(__TAURI_INVOKE("drag_out", { ids, how })),
+	/**
+	 *  Opens a working copy of a picture in the editor that was chosen, or in the system's program for such files. What is
+	 *  saved there comes back by itself.
+	 * 
+	 *  # Errors
+	 *  `notFound`: the picture is gone; `internal`: the program did not open.
+	 */
 	editIn: (id: ImageId) => typedError<OpenEdit, AppError>(__TAURI_INVOKE("edit_in", { id })),
+	/**
+	 *  No longer watches what is open in an editor.
+	 * 
+	 *  # Errors
+	 *  `storage`: the data folder can't be used.
+	 */
 	endEdit: (id: string) => typedError<null, AppError>(__TAURI_INVOKE("end_edit", { id })),
+	/**
+	 *  What is open in an editor.
+	 * 
+	 *  # Errors
+	 *  `storage`: the data folder can't be used.
+	 */
 	openEdits: () => typedError<OpenEdit[], AppError>(__TAURI_INVOKE("open_edits")),
+	/**
+	 *  The name of the editor that was chosen; null: the system's program.
+	 * 
+	 *  # Errors
+	 *  `storage`: the data folder can't be used.
+	 */
 	editor: () => typedError<string | null, AppError>(__TAURI_INVOKE("editor")),
+	/**
+	 *  Asks for an editor. The one from before stays where the person changed their mind.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it could not be kept.
+	 */
 	chooseEditor: () => typedError<string | null, AppError>(__TAURI_INVOKE("choose_editor")),
+	/**
+	 *  Goes back to the system's program.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it could not be kept.
+	 */
 	forgetEditor: () => typedError<null, AppError>(__TAURI_INVOKE("forget_editor")),
 };
 
@@ -407,7 +475,7 @@ export const events = {
 	accountChanged: makeEvent<AccountChanged, AccountChanged>("account-changed"),
 	dragging: makeEvent<Dragging, Dragging>("dragging"),
 	dropped: makeEvent<Dropped, Dropped>("dropped"),
-	editChanged: makeEvent<EditChanged>("edit-changed"),
+	editChanged: makeEvent<EditChanged, EditChanged>("edit-changed"),
 	everythingChanged: makeEvent<EverythingChanged, EverythingChanged>("everything-changed"),
 	jobChanged: makeEvent<JobChanged, JobChanged>("job-changed"),
 	jobRemoved: makeEvent<JobRemoved, JobRemoved>("job-removed"),
@@ -666,6 +734,14 @@ export type Defaults = {
 	undesiredPreset: UndesiredPreset,
 };
 
+/**  Files that were put where the person wanted them. */
+export type Delivered = {
+	/**  The folder, to be shown. */
+	folder: string,
+	/**  What was found in each. */
+	proofs: Proof[],
+};
+
 /**  How a request travels. It decides nothing about the picture. */
 export type Delivery = {
 	/**  The picture is watched while it is painted, where the model can be. */
@@ -731,6 +807,31 @@ export type Edit = {
 	/**  What stands there instead. */
 	insert: string,
 };
+
+/**  A picture that is open in an editor was saved there, can't be read, or is no longer watched. */
+export type EditChanged = {
+	/**  The edit as it is now. */
+	edit: OpenEdit,
+};
+
+/**  What came of an edit so far. */
+export type EditState = 
+/**  Nothing was saved yet. */
+{ kind: "open" } | 
+/**  The last save is in the library. */
+{ kind: "saved"; 
+/**  As this picture. */
+image: ImageId; 
+/**  How many there were. */
+saves: number; 
+/**  Its alpha is a mask on the canvas. */
+mask: boolean } | 
+/**  The last save can't be taken. The next one may be. */
+{ kind: "broken"; 
+/**  Why, a sentence. */
+reason: string } | 
+/**  It is no longer watched. */
+{ kind: "ended" };
 
 /**  A text and what is selected in it. Offsets that cross to the page count UTF-16 units, as JavaScript does. */
 export type Edited = {
@@ -800,6 +901,15 @@ export type Estimate = {
 
 /**  Events were missed: read everything again. */
 export type EverythingChanged = null;
+
+/**  What a picture can be written as. */
+export type FileFormat = 
+/**  Without loss, read everywhere. */
+"png" | 
+/**  Without loss, about a third smaller. */
+"webp" | 
+/**  With loss and without transparency, small. */
+"jpeg";
 
 /**  A way out that a person can click. */
 export type Fix = {
@@ -878,6 +988,16 @@ export type GenerateRequest = {
 	delivery?: Delivery,
 	/**  The model places the characters; their positions are kept, and not sent as such. */
 	aiChoice?: boolean,
+};
+
+/**  How pictures are handed out this time. */
+export type Handover = {
+	/**  What they tell. */
+	metadata: Luggage,
+	/**  What they become; nothing: they stay what they are. */
+	format: FileFormat | null,
+	/**  Of a JPEG, 1 to 100. */
+	quality: number,
 };
 
 /**  File format of the reply. */
@@ -1038,6 +1158,15 @@ export type Look = {
 	tokens: TokenCount,
 };
 
+/**  What a picture that goes out tells about itself. */
+export type Luggage = 
+/**  All that it tells in the library. */
+"keep" | 
+/**  Nothing. */
+"strip" | 
+/**  Texts of the person's own, and nothing else. */
+"replace";
+
 /**  A model and what it can do. */
 export type Model = {
 	/**  What is sent. */
@@ -1099,6 +1228,18 @@ export type Model = {
 /**  A model as the service names it, such as `nai-diffusion-4-5-full`. */
 export type ModelId = string;
 
+/**  A picture that is open in an editor. */
+export type OpenEdit = {
+	/**  Its id. */
+	id: string,
+	/**  The picture of the library that is edited. */
+	image: ImageId,
+	/**  The name of the working copy. */
+	name: string,
+	/**  What came of it so far. */
+	state: EditState,
+};
+
 /**  Words of its own. */
 export type OwnPrompt = {
 	/**  The prompt. */
@@ -1115,6 +1256,14 @@ export type OwnSize = {
 	width: number,
 	/**  Pixels. */
 	height: number,
+};
+
+/**  What a person puts into a picture instead of how it was made. */
+export type OwnTexts = {
+	/**  Whose it is. Empty: nothing is said. */
+	artist?: string,
+	/**  A word about it. Empty: nothing is said. */
+	comment?: string,
 };
 
 /**  A part of a picture that is sent by itself, and laid back by the one who sent it. None of it is on the wire. */
@@ -1436,6 +1585,22 @@ export type PromptRule =
 /**  `||` without its end. */
 "openRandomizer";
 
+/**  What was found in a finished file when it was read again. */
+export type Proof = {
+	/**  The file's name. */
+	name: string,
+	/**  What it is. */
+	format: FileFormat,
+	/**  Its length. */
+	bytes: number,
+	/**  What it was to tell. */
+	metadata: Luggage,
+	/**  What it tells: nothing where nothing was to be told, and beside the person's own texts where there are some. */
+	traces: Trace[],
+	/**  All that the picture told is in it, where that was wanted: a JPEG has little room. */
+	isAll: boolean,
+};
+
 /**  Quality tags that the client adds to the prompt (the service adds none). */
 export type QualityPreset = 
 /**  The tags that the web page adds by default. */
@@ -1673,6 +1838,26 @@ export type Shape =
 "landscape" | 
 /**  As high as wide. */
 "square";
+
+/**  What is decided about pictures that go out. */
+export type ShareSettings = {
+	/**  Of those that are saved somewhere. */
+	save?: Luggage,
+	/**  Of those that are copied. */
+	copy?: Luggage,
+	/**  Of those that are dragged out. */
+	drag?: Luggage,
+	/**  What takes the place of metadata where it is replaced. */
+	own?: OwnTexts,
+	/**  What is saved; nothing: as it is in the library. */
+	format?: FileFormat | null,
+	/**  Of a JPEG, 1 to 100. */
+	quality?: number,
+	/**  How files are named. */
+	name?: string,
+	/**  The alpha of a picture that comes back from an editor becomes a mask. */
+	maskFromAlpha?: boolean,
+};
 
 /**  Pixels. Sides are multiples of 64 and the area is at most 3,145,728. */
 export type Size = {
@@ -1913,6 +2098,35 @@ image: PictureId;
 /**  What is done to it. */
 tool: Tool };
 
+/**  Something in a file that does not belong to the picture. */
+export type Trace = {
+	/**  What it is. */
+	kind: TraceKind,
+	/**  Where it stands, as the format calls it, with the keyword of a text: `tEXt Comment`, `APP13`. */
+	place: string,
+	/**  Bytes of it; of what hides in pixels, pixels. */
+	size: number,
+};
+
+/**  What a trace is. */
+export type TraceKind = 
+/**  A text. */
+"text" | 
+/**  EXIF. */
+"exif" | 
+/**  XMP. */
+"xmp" | 
+/**  Texts or tags of somebody's own in the colour profile. */
+"profile" | 
+/**  Another part of the file that the picture does without. */
+"part" | 
+/**  Bytes behind the end of the picture, or of its packed pixels. */
+"behind" | 
+/**  Lowest bits of alpha, or of colours, that say something. */
+"hiddenBits" | 
+/**  Colours of pixels that can't be seen. */
+"hiddenColours";
+
 /**  How the pictures of a request travel. */
 export type Transport = 
 /**  As base64 within the JSON. Where the server takes none of that, the other way is tried. */
@@ -2063,16 +2277,3 @@ function makeEvent<TListen, TEmit = TListen>(name: string, serialize?: (payload:
     return Object.assign(fn, base);
 }
 
-
-export type Delivered = { folder: string, proofs: Proof[] };
-export type EditChanged = { edit: OpenEdit };
-export type EditState = { kind: "open" } | { kind: "saved"; image: ImageId; saves: number; mask: boolean } | { kind: "broken"; reason: string } | { kind: "ended" };
-export type FileFormat = "png" | "webp" | "jpeg";
-export type Handover = { metadata: Luggage, format: FileFormat | null, quality: number };
-export type Luggage = "keep" | "strip" | "replace";
-export type OpenEdit = { id: string, image: ImageId, name: string, state: EditState };
-export type OwnTexts = { artist: string, comment: string };
-export type Proof = { name: string, format: FileFormat, bytes: number, metadata: Luggage, traces: Trace[], isAll: boolean };
-export type ShareSettings = { save: Luggage, copy: Luggage, drag: Luggage, own: OwnTexts, format: FileFormat | null, quality: number, name: string, maskFromAlpha: boolean };
-export type Trace = { kind: TraceKind, place: string, size: number };
-export type TraceKind = "text" | "exif" | "xmp" | "profile" | "part" | "behind" | "hiddenBits" | "hiddenColours";

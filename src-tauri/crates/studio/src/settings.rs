@@ -79,21 +79,32 @@ impl Settings {
 /// What is known of a file laid over the defaults, field by field: one that this version does not know, or that is
 /// broken, is no reason to refuse the rest.
 fn parse(bytes: &[u8]) -> Option<Settings> {
-    let Value::Object(told) = serde_json::from_slice(bytes).ok()? else {
-        return None;
-    };
+    let told: Value = serde_json::from_slice(bytes).ok()?;
+    told.as_object()?;
     let mut settings = serde_json::to_value(Settings::default()).ok()?;
-    for (field, value) in told {
-        let mut tried = settings.clone();
-        let Some(known) = tried.get_mut(&field) else {
-            continue;
-        };
-        *known = value;
-        if serde_json::from_value::<Settings>(tried.clone()).is_ok() {
-            settings = tried;
-        }
-    }
+    lay_over(&mut settings, "", &told);
     serde_json::from_value(settings).ok()
+}
+
+/// Lays a value over the one at a place, and what is in it over what is there, as far as that makes settings.
+fn lay_over(settings: &mut Value, place: &str, told: &Value) {
+    let Some(known) = settings.pointer(place) else { return };
+    if let (Some(_), Some(fields)) = (known.as_object(), told.as_object()) {
+        for (field, value) in fields {
+            // No field of ours has these in its name.
+            if !field.contains(['/', '~']) {
+                lay_over(settings, &format!("{place}/{field}"), value);
+            }
+        }
+        return;
+    }
+    let mut tried = settings.clone();
+    if let Some(known) = tried.pointer_mut(place) {
+        *known = told.clone();
+    }
+    if serde_json::from_value::<Settings>(tried.clone()).is_ok() {
+        *settings = tried;
+    }
 }
 
 /// The settings as they are now, and their files.
@@ -150,6 +161,7 @@ mod tests {
     use novelai::model::Registry;
 
     use super::*;
+    use crate::share::Luggage;
 
     #[test]
     fn settings_are_kept_in_two_generations() {
@@ -180,6 +192,13 @@ mod tests {
             Some(expected)
         );
         assert_eq!(read("{}"), Some(Settings::default()));
+        let shared = read(r#"{"share":{"copy":"strip","odd":1,"quality":"x","own":{"artist":"me"},"format":"webp"}}"#);
+        let share = shared.unwrap().share;
+        assert_eq!(
+            (share.copy, share.quality, share.own.artist.as_str()),
+            (Luggage::Strip, 92, "me")
+        );
+        assert_eq!(share.format, Some(novelai::encode::FileFormat::Webp));
         for broken in ["", "[]", "7", "{"] {
             assert_eq!(read(broken), None, "{broken}");
         }

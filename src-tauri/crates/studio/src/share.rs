@@ -34,7 +34,7 @@ pub enum Luggage {
 /// What is decided about pictures that go out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct ShareSettings {
     /// Of those that are saved somewhere.
     pub save: Luggage,

@@ -1261,9 +1261,9 @@ export type OwnSize = {
 /**  What a person puts into a picture instead of how it was made. */
 export type OwnTexts = {
 	/**  Whose it is. Empty: nothing is said. */
-	artist?: string,
+	artist: string,
 	/**  A word about it. Empty: nothing is said. */
-	comment?: string,
+	comment: string,
 };
 
 /**  A part of a picture that is sent by itself, and laid back by the one who sent it. None of it is on the wire. */
@@ -1842,21 +1842,21 @@ export type Shape =
 /**  What is decided about pictures that go out. */
 export type ShareSettings = {
 	/**  Of those that are saved somewhere. */
-	save?: Luggage,
+	save: Luggage,
 	/**  Of those that are copied. */
-	copy?: Luggage,
+	copy: Luggage,
 	/**  Of those that are dragged out. */
-	drag?: Luggage,
+	drag: Luggage,
 	/**  What takes the place of metadata where it is replaced. */
-	own?: OwnTexts,
+	own: OwnTexts,
 	/**  What is saved; nothing: as it is in the library. */
-	format?: FileFormat | null,
+	format: FileFormat | null,
 	/**  Of a JPEG, 1 to 100. */
-	quality?: number,
+	quality: number,
 	/**  How files are named. */
-	name?: string,
+	name: string,
 	/**  The alpha of a picture that comes back from an editor becomes a mask. */
-	maskFromAlpha?: boolean,
+	maskFromAlpha: boolean,
 };
 
 /**  Pixels. Sides are multiples of 64 and the area is at most 3,145,728. */

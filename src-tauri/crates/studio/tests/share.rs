@@ -144,7 +144,7 @@ async fn every_save_of_an_editor_becomes_a_picture_and_a_broken_one_is_said() {
     let mut events = studio.subscribe();
     let (path, edit) = studio.begin_edit(id.clone()).await.unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), original);
-    assert_eq!(studio.edits(), [edit.clone()]);
+    assert_eq!(studio.edits(), std::slice::from_ref(&edit));
 
     std::fs::write(&path, b"half a pic").unwrap();
     assert!(matches!(told(&mut events).await.state, EditState::Broken { .. }));

@@ -64,10 +64,8 @@ pub fn replace(bytes: &[u8], own: &OwnTexts) -> Result<Vec<u8>, Error> {
     let written = if picture::format(&plain) == Some(ImageFormat::Png) {
         let own = [("Author", &artist), ("Comment", &comment)];
         let own = own.iter().filter(|(_, text)| !text.is_empty());
-        Some(behind_header(
-            &plain,
-            own.flat_map(|(keyword, text)| text_chunk(keyword, text)).collect(),
-        ))
+        let chunks: Vec<u8> = own.flat_map(|(keyword, text)| text_chunk(keyword, text)).collect();
+        Some(behind_header(&plain, &chunks))
     } else {
         let mut first: Vec<exif::Field<'_>> = Vec::new();
         let (artist, comment) = (ended(&artist), exif::user_comment(&comment));
@@ -236,9 +234,9 @@ fn into_jpeg(bytes: &[u8], block: &[u8]) -> Option<Vec<u8>> {
     put.then_some(written)
 }
 
-fn behind_header(png: &[u8], new: Vec<u8>) -> Vec<u8> {
+fn behind_header(png: &[u8], new: &[u8]) -> Vec<u8> {
     let (header, rest) = png.split_at((SIGNATURE.len() + 25).min(png.len()));
-    [header, &new, rest].concat()
+    [header, new, rest].concat()
 }
 
 /// Characters with the end that EXIF wants.

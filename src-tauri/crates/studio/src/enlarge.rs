@@ -1,24 +1,17 @@
 //! Pictures made larger on this computer: free of charge, and nothing leaves it.
 //!
-//! Pure functions over pixels. waifu2x works on one tile after another, on all cores but one; between the tiles it tells
-//! how far it is, and it stops soon after it is asked to. Lanczos is the quick way. Who asks for a picture, and what
-//! becomes of it, is known to the queue (`jobs::local`).
+//! waifu2x is the slow and sharp way, Lanczos the quick one. Who asks for a picture, and what becomes of it, is known to
+//! the queue (`jobs::local`).
 
-mod alpha;
 pub(crate) mod compare;
-mod layers;
-mod network;
-mod tiles;
-mod winograd;
-
-use std::sync::OnceLock;
 
 use bytes::Bytes;
 use image::RgbaImage;
 use novelai::prepare;
 use novelai::request::Size;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::{Deserialize, Serialize};
+use waifu2x::MOST_NOISE;
+pub use waifu2x::Watch;
 
 use crate::error::{Error, ErrorCode};
 
@@ -34,26 +27,6 @@ pub enum LocalWay {
     },
     /// By Lanczos' filter: soft, at once.
     Lanczos,
-}
-
-/// The most noise that can be taken away.
-const MOST_NOISE: u8 = 3;
-
-/// Who looks on while a picture is made larger.
-#[derive(Clone, Copy)]
-pub struct Watch<'w> {
-    /// Is told after each step how many there are done, and how many there are in all.
-    pub progress: &'w (dyn Fn(u32, u32) + Sync),
-    /// Is asked again and again; from the first `true` on nothing more is done.
-    pub stopped: &'w (dyn Fn() -> bool + Sync),
-}
-
-impl Watch<'_> {
-    /// Nobody does.
-    pub const NOBODY: Self = Self {
-        progress: &|_, _| {},
-        stopped: &|| false,
-    };
 }
 
 /// The size of what comes of a picture.
@@ -101,45 +74,13 @@ pub fn enlarge(picture: RgbaImage, way: LocalWay, scale: u8, watch: Watch<'_>) -
     let (width, height) = picture.dimensions();
     let size = enlarged_size(Size { width, height }, way, scale)?;
     Ok(match way {
-        LocalWay::Waifu2x { noise } => on_cores(|| waifu2x(picture, noise, scale, watch)),
+        LocalWay::Waifu2x { noise } => waifu2x::doubled(picture, noise, if scale == 4 { 2 } else { 1 }, watch),
         LocalWay::Lanczos => {
             let larger = (!(watch.stopped)()).then(|| prepare::resized(picture, size));
             (watch.progress)(1, 1);
             larger
         }
     })
-}
-
-/// Twice as large, or twice that. Noise is there only the first time.
-fn waifu2x(picture: RgbaImage, noise: Option<u8>, scale: u8, watch: Watch<'_>) -> Option<RgbaImage> {
-    let (width, height) = picture.dimensions();
-    let noises: &[Option<u8>] = if scale == 4 { &[noise, None] } else { &[noise] };
-    let counts = (0..noises.len()).map(|times| tiles::count(width << times, height << times));
-    let (steps, mut before) = (counts.clone().sum(), 0);
-    (watch.progress)(0, steps);
-    let mut picture = picture;
-    for (noise, count) in noises.iter().zip(counts) {
-        let progress = |done| (watch.progress)(before + done, steps);
-        picture = tiles::twice(&picture, network::network(*noise), &progress, watch.stopped)?;
-        before += count;
-    }
-    Some(picture)
-}
-
-/// Works on all cores but one, which is left to everybody else.
-fn on_cores<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    static CORES: OnceLock<Option<ThreadPool>> = OnceLock::new();
-    let cores = CORES.get_or_init(|| {
-        let there = std::thread::available_parallelism().map_or(1, usize::from);
-        let cores = ThreadPoolBuilder::new()
-            .num_threads((there - 1).max(1))
-            .thread_name(|index| format!("enlarge-{index}"));
-        cores.build().ok()
-    });
-    match cores {
-        Some(cores) => cores.install(work),
-        None => work(),
-    }
 }
 
 #[cfg(test)]

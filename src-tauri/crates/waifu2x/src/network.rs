@@ -10,13 +10,13 @@ use rayon::prelude::*;
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
 use rten_tensor::NdTensorView;
 
-use super::layers::Layer;
-use super::winograd::Convolution;
+use crate::layers::Layer;
+use crate::winograd::Convolution;
 
 /// Pixels at each side that a result has to know of the picture around it.
-pub(super) const MARGIN: usize = 7;
+pub(crate) const MARGIN: usize = 7;
 
-/// Inputs and outputs of the convolutions. `weights/make.py` has the same table.
+/// Inputs and outputs of the convolutions. `../weights/make.py` has the same table.
 const CONVOLUTIONS: [(usize, usize); 6] = [(3, 16), (16, 32), (32, 64), (64, 128), (128, 128), (128, 256)];
 /// Inputs, outputs and the side of the kernel of the last layer, which puts two pixels where there was one.
 const LAST: (usize, usize, usize) = (256, 3, 4);
@@ -25,15 +25,15 @@ const CUT: usize = 3;
 
 /// By noise: none, 0, 1, 2, 3.
 const WEIGHTS: [&[u8]; 5] = [
-    include_bytes!("weights/none.bin"),
-    include_bytes!("weights/noise0.bin"),
-    include_bytes!("weights/noise1.bin"),
-    include_bytes!("weights/noise2.bin"),
-    include_bytes!("weights/noise3.bin"),
+    include_bytes!("../weights/none.bin"),
+    include_bytes!("../weights/noise0.bin"),
+    include_bytes!("../weights/noise1.bin"),
+    include_bytes!("../weights/noise2.bin"),
+    include_bytes!("../weights/noise3.bin"),
 ];
 
 /// A network with its weights.
-pub(super) struct Network {
+pub(crate) struct Network {
     convolutions: Vec<Convolution>,
     /// A row for each input: what it is spread to, `[output][row][column]`.
     last: PackedBMatrix<f32>,
@@ -41,7 +41,7 @@ pub(super) struct Network {
 }
 
 /// The network that takes so much noise away, of 0 to 3; with nothing it takes none.
-pub(super) fn network(noise: Option<u8>) -> &'static Network {
+pub(crate) fn network(noise: Option<u8>) -> &'static Network {
     static NETWORKS: [OnceLock<Network>; WEIGHTS.len()] = [const { OnceLock::new() }; WEIGHTS.len()];
     let which = noise.map_or(0, |noise| usize::from(noise) + 1).min(WEIGHTS.len() - 1);
     NETWORKS[which].get_or_init(|| Network::read(WEIGHTS[which]))
@@ -67,7 +67,7 @@ impl Network {
     }
 
     /// The picture twice as large, without its [`MARGIN`]. Whatever it says once `stopped` says true is worth nothing.
-    pub(super) fn run(&self, picture: Layer, stopped: &(dyn Fn() -> bool + Sync)) -> Layer {
+    pub(crate) fn run(&self, picture: Layer, stopped: &(dyn Fn() -> bool + Sync)) -> Layer {
         let narrowed = self
             .convolutions
             .iter()

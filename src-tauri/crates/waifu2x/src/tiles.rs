@@ -5,20 +5,20 @@
 
 use image::{Rgba, RgbaImage};
 
-use super::alpha::{bled, is_transparent};
-use super::layers::Layer;
-use super::network::{MARGIN, Network};
+use crate::alpha::{bled, is_transparent};
+use crate::layers::Layer;
+use crate::network::{MARGIN, Network};
 
 /// The sides of a tile, before.
 const SIDE: u32 = 128;
 
 /// How many tiles a picture has.
-pub(super) fn count(width: u32, height: u32) -> u32 {
+pub(crate) fn count(width: u32, height: u32) -> u32 {
     width.div_ceil(SIDE) * height.div_ceil(SIDE)
 }
 
 /// The picture twice as large. `None`: it was stopped.
-pub(super) fn twice(
+pub(crate) fn twice(
     picture: &RgbaImage,
     network: &Network,
     progress: &(dyn Fn(u32) + Sync),
@@ -137,9 +137,19 @@ impl Tile {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    use super::super::network::network;
-    use super::super::tests::drawing;
-    use super::*;
+    use crate::network::network;
+        use super::*;
+
+    /// Lines and dots on a slope of colours.
+    fn drawing(width: u32, height: u32) -> RgbaImage {
+        RgbaImage::from_fn(width, height, |x, y| {
+            if (x + 2 * y) % 17 == 0 || (x / 4 + y / 4) % 7 == 0 {
+                Rgba([32, 24, 40, 255])
+            } else {
+                Rgba([255 - x as u8, 128 + y as u8, 90, 255])
+            }
+        })
+    }
 
     #[test]
     fn tiles_leave_no_seams() {

@@ -27,7 +27,7 @@ MODELS = {
     "noise2": "noise2_scale2.0x_model",
     "noise3": "noise3_scale2.0x_model",
 }
-# Inputs, outputs, side of the kernel. `network.rs` has the same table.
+# Inputs, outputs, side of the kernel. `../src/network.rs` has the same table.
 LAYERS = [(3, 16, 3), (16, 32, 3), (32, 64, 3), (64, 128, 3), (128, 128, 3), (128, 256, 3), (256, 3, 4)]
 # How ncnn marks weights of 16 bits.
 HALF = 0x01306B47

@@ -6,13 +6,13 @@ use image::RgbaImage;
 const OPAQUE: u8 = 254;
 
 /// Whether something of a picture can be seen through.
-pub(super) fn is_transparent(picture: &RgbaImage) -> bool {
+pub(crate) fn is_transparent(picture: &RgbaImage) -> bool {
     picture.pixels().any(|pixel| pixel.0[3] < OPAQUE)
 }
 
 /// The picture with other colours where it is invisible: those of the nearest visible pixels, so far out. Whoever
 /// looks at an edge then sees the same colour on both sides of it.
-pub(super) fn bled(picture: &RgbaImage, far: usize) -> RgbaImage {
+pub(crate) fn bled(picture: &RgbaImage, far: usize) -> RgbaImage {
     let (width, height) = picture.dimensions();
     let mut bled = picture.clone();
     let mut known: Vec<bool> = picture.pixels().map(|pixel| pixel.0[3] > 0).collect();

@@ -2,16 +2,16 @@
 
 /// Numbers in rows, of each row one pixel after another, of each pixel one channel after another: what is done to a
 /// pixel is done to a piece of memory, and a few rows are one piece of memory too.
-pub(super) struct Layer {
-    pub(super) channels: usize,
-    pub(super) width: usize,
-    pub(super) height: usize,
-    pub(super) values: Vec<f32>,
+pub(crate) struct Layer {
+    pub(crate) channels: usize,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) values: Vec<f32>,
 }
 
 impl Layer {
     /// All 0.
-    pub(super) fn empty(channels: usize, width: usize, height: usize) -> Self {
+    pub(crate) fn empty(channels: usize, width: usize, height: usize) -> Self {
         Self {
             channels,
             width,
@@ -21,7 +21,7 @@ impl Layer {
     }
 
     /// The channels of a pixel, where there is one.
-    pub(super) fn pixel(&self, x: usize, y: usize) -> Option<&[f32]> {
+    pub(crate) fn pixel(&self, x: usize, y: usize) -> Option<&[f32]> {
         let inside = x < self.width && y < self.height;
         inside.then(|| &self.values[(y * self.width + x) * self.channels..][..self.channels])
     }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
 use rten_tensor::NdTensorView;
 
-use super::layers::Layer;
+use crate::layers::Layer;
 
 /// Outputs of a square, at each side.
 const SIDE: usize = 4;
@@ -21,7 +21,7 @@ const PLACES: usize = REACH * REACH;
 const STRIP: usize = 2;
 
 /// A convolution and the bend behind it: what is below 0 counts a tenth.
-pub(super) struct Convolution {
+pub(crate) struct Convolution {
     inputs: usize,
     outputs: usize,
     /// By place: `[input][output]`.
@@ -31,7 +31,7 @@ pub(super) struct Convolution {
 
 impl Convolution {
     /// Of weights that are `[output][input][3][3]`.
-    pub(super) fn new(inputs: usize, outputs: usize, weights: &[f32], bias: Vec<f32>) -> Self {
+    pub(crate) fn new(inputs: usize, outputs: usize, weights: &[f32], bias: Vec<f32>) -> Self {
         let gemm = GemmExecutor::<f32>::new();
         let mut places = vec![0.0; PLACES * inputs * outputs];
         for (pair, kernel) in weights.chunks_exact(9).enumerate() {
@@ -53,7 +53,7 @@ impl Convolution {
     }
 
     /// The next layer: two rows and two columns fewer. Whatever it says once `stopped` says true is worth nothing.
-    pub(super) fn run(&self, from: &Layer, stopped: &(dyn Fn() -> bool + Sync)) -> Layer {
+    pub(crate) fn run(&self, from: &Layer, stopped: &(dyn Fn() -> bool + Sync)) -> Layer {
         debug_assert_eq!(from.channels, self.inputs);
         let mut to = Layer::empty(self.outputs, from.width - 2, from.height - 2);
         let row = to.channels * to.width;

@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 use rusqlite_migration::{M, Migrations, SchemaVersion};
 
 use crate::clock::now_ms;
@@ -74,7 +74,8 @@ fn prepare(
 ) -> Result<(Connection, bool), Error> {
     let existed = path.exists();
     let mut set_aside = false;
-    if existed && unclean && !is_whole(path) {
+    let usable = if unclean { is_whole } else { is_database };
+    if existed && !usable(path) {
         move_aside(path, backups)?;
         set_aside = true;
     }
@@ -102,14 +103,25 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+/// Whether SQLite knows the file as its own. That says little, and costs nothing.
+fn is_database(path: &Path) -> bool {
+    passes(path, |connection| {
+        connection.query_row("PRAGMA schema_version", [], |_| Ok("ok".to_owned()))
+    })
+}
+
 /// Whether the file opens and SQLite finds nothing wrong in it. What the quick check leaves out, that every index agrees
 /// with its table, takes seconds for a large library, and nobody's start has to wait for it.
 fn is_whole(path: &Path) -> bool {
-    let check = || -> rusqlite::Result<String> {
-        let connection = Connection::open(path)?;
+    passes(path, |connection| {
         connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-    };
-    match check() {
+    })
+}
+
+/// Whether the file passes a check. One that can't be reached now, because another program holds it or the disk is gone,
+/// has not failed it: who opens it next says why, and it stays where it is.
+fn passes(path: &Path, check: impl Fn(&Connection) -> rusqlite::Result<String>) -> bool {
+    match Connection::open(path).and_then(|connection| check(&connection)) {
         Ok(verdict) if verdict == "ok" => true,
         Ok(verdict) => {
             tracing::error!(%verdict, "the database is damaged");
@@ -117,7 +129,10 @@ fn is_whole(path: &Path) -> bool {
         }
         Err(error) => {
             tracing::error!(%error, "the database can't be read");
-            false
+            !matches!(
+                error.sqlite_error_code(),
+                Some(ffi::ErrorCode::NotADatabase | ffi::ErrorCode::DatabaseCorrupt)
+            )
         }
     }
 }
@@ -277,6 +292,36 @@ mod tests {
                 .iter()
                 .any(|kept| fs::read(kept).unwrap() == bytes)
         );
+    }
+
+    #[test]
+    fn what_is_no_database_is_set_aside_after_any_stop() {
+        for unclean in [false, true] {
+            let folder = folder();
+            fs::write(folder.path().join("atelier.db"), "shopping list").unwrap();
+
+            let (_, set_aside) = open(folder.path(), &[FIRST], unclean).unwrap();
+
+            assert!(set_aside, "unclean: {unclean}");
+            let kept: Vec<_> = backups(folder.path())
+                .iter()
+                .map(|kept| fs::read(kept).unwrap())
+                .collect();
+            assert_eq!(kept, [b"shopping list"]);
+        }
+    }
+
+    #[test]
+    fn a_database_that_another_program_holds_stays_where_it_is() {
+        let folder = folder();
+        let (connection, _) = open(folder.path(), &[FIRST], false).unwrap();
+        connection.pragma_update(None, "journal_mode", "delete").unwrap();
+        connection.execute_batch("BEGIN EXCLUSIVE").unwrap();
+
+        let refused = open(folder.path(), &[FIRST], true).unwrap_err();
+
+        assert_eq!(refused.code, ErrorCode::Storage);
+        assert!(backups(folder.path()).is_empty());
     }
 
     #[test]

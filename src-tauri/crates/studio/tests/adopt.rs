@@ -213,7 +213,7 @@ async fn an_index_that_is_made_again_has_them_all() {
     let added = studio.add_to_library(vec![id.clone()]).await.unwrap().added;
     studio.close().await;
     // The mark of an unclean stop, and a database that is none.
-    fs::write(stage.folders().data.join("atelier.lock"), b"open").unwrap();
+    fs::write(stage.folders().data.join("atelier.lock"), b"open\n").unwrap();
     fs::write(stage.folders().data.join("atelier.db"), b"this is no database").unwrap();
 
     let studio = stage.open().await;

@@ -137,8 +137,8 @@ impl Tile {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
+    use super::*;
     use crate::network::network;
-        use super::*;
 
     /// Lines and dots on a slope of colours.
     fn drawing(width: u32, height: u32) -> RgbaImage {

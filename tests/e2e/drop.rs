@@ -1,31 +1,11 @@
 //! Real drops from outside: files that another program offers, dragged across the display onto the app's window.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
-use tests::{App, Drag, Page, Stage, Start, pictures_in, sha256, until};
-
-/// A PNG of two colours.
-fn png(folder: &Path, name: &str, width: u32, height: u32, shade: u8) -> Result<PathBuf> {
-    let path = folder.join(name);
-    let mut encoder = png::Encoder::new(fs::File::create(&path)?, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let pixels = (0..width * height).flat_map(|at| {
-        if at % width * 2 < width {
-            [200, 40, shade]
-        } else {
-            [30, shade, 160]
-        }
-    });
-    encoder
-        .write_header()?
-        .write_image_data(&pixels.collect::<Vec<u8>>())
-        .context("writing a picture")?;
-    Ok(path)
-}
+use tests::{Drag, Page, Stage, Start, pictures_in, sha256, two_colours, until};
 
 async fn until_draft(page: &Page, what: &str, satisfies: impl Fn(&Value) -> bool) -> Result<Value> {
     until(what, async || {
@@ -40,28 +20,12 @@ async fn until_draft(page: &Page, what: &str, satisfies: impl Fn(&Value) -> bool
     .await
 }
 
-/// Drags files onto a zone and lets go.
-async fn drop_on(app: &App, stage: &Stage, zone: &str, files: &[PathBuf]) -> Result<()> {
-    let drag = Drag::over(app, &stage.session, files).await?;
-    drag.over_zone(app.page(), zone).await?;
-    drag.drop_here(app.page()).await
-}
-
-/// Waits until the page says this somewhere.
-async fn until_said(page: &Page, text: &str) -> Result<()> {
-    until(&format!("“{text}” to be said"), async || {
-        let said = page.run("return document.body.innerText", Vec::new()).await?;
-        Ok(said.as_str().is_some_and(|said| said.contains(text)).then_some(()))
-    })
-    .await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_is_dropped_onto_image_to_image() -> Result<()> {
     Stage::play(async |stage| {
-        let file = png(stage.session.home(), "sea.png", 512, 768, 90)?;
+        let file = two_colours(stage.session.home(), "sea.png", 512, 768, 90)?;
         let app = stage.open(&Start::in_sandbox()).await?;
-        drop_on(&app, stage, "base", std::slice::from_ref(&file)).await?;
+        Drag::onto(&app, &stage.session, "base", std::slice::from_ref(&file)).await?;
         let draft = until_draft(app.page(), "the picture in the draft", |draft| {
             draft["source"]["kind"] == "image"
         })
@@ -81,11 +45,11 @@ async fn a_picture_is_dropped_onto_image_to_image() -> Result<()> {
 async fn several_pictures_become_one_job_each_for_a_price_that_is_told_before() -> Result<()> {
     Stage::play(async |stage| {
         let home = stage.session.home();
-        let files = [1, 2, 3, 4, 5].map(|shade| png(home, &format!("{shade}.png"), 64, 64, shade * 40));
+        let files = [1, 2, 3, 4, 5].map(|shade| two_colours(home, &format!("{shade}.png"), 64, 64, shade * 40));
         let files: Vec<PathBuf> = files.into_iter().collect::<Result<_>>()?;
         let app = stage.open(&Start::in_sandbox()).await?;
         let page = app.page();
-        drop_on(&app, stage, "base", &files).await?;
+        Drag::onto(&app, &stage.session, "base", &files).await?;
         page.by_role("dialog", "Image to image from 5 pictures").await?;
         let go = page.by_role("button", "Make 5 pictures").await?;
         until("the price to be known", async || {
@@ -108,12 +72,16 @@ async fn a_text_that_is_called_a_picture_is_refused_and_the_others_go_on() -> Re
         let home = stage.session.home();
         let text = home.join("not a picture.png");
         fs::write(&text, "This is a text.")?;
-        let (one, two) = (png(home, "one.png", 64, 64, 10)?, png(home, "two.png", 64, 96, 20)?);
+        let (one, two) = (
+            two_colours(home, "one.png", 64, 64, 10)?,
+            two_colours(home, "two.png", 64, 96, 20)?,
+        );
         let app = stage.open(&Start::in_sandbox()).await?;
         let page = app.page();
-        drop_on(&app, stage, "library", &[one.clone(), text, two.clone()]).await?;
-        until_said(page, "2 pictures added to your library.").await?;
-        until_said(page, "not a picture.png: This is none of what can be taken").await?;
+        Drag::onto(&app, &stage.session, "library", &[one.clone(), text, two.clone()]).await?;
+        page.tells("2 pictures added to your library.").await?;
+        page.tells("not a picture.png: This is none of what can be taken")
+            .await?;
         let mut kept = Vec::new();
         for picture in pictures_in(&app.library())? {
             kept.push(sha256(&picture)?);
@@ -142,7 +110,7 @@ async fn what_a_picture_was_made_with_is_read_from_it() -> Result<()> {
         page.fill("Prompt", "something else").await?;
         page.set_number("Steps", "11").await?;
 
-        drop_on(&app, stage, "settings", &[elsewhere]).await?;
+        Drag::onto(&app, &stage.session, "settings", &[elsewhere]).await?;
         page.by_role("dialog", "Read settings").await?;
         let take = page.called("button", "Take over").await?;
         until("the preview", async || Ok(take.is_enabled().await?.then_some(()))).await?;
@@ -158,16 +126,35 @@ async fn what_a_picture_was_made_with_is_read_from_it() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "the zone is there as soon as the page has a room for the tools"]
-async fn five_pictures_are_dropped_onto_upscale() -> Result<()> {
+async fn five_pictures_are_dropped_onto_upscale_for_one_price() -> Result<()> {
     Stage::play(async |stage| {
         let home = stage.session.home();
-        let files = [1, 2, 3, 4, 5].map(|shade| png(home, &format!("larger {shade}.png"), 64, 64, shade * 40));
+        let files = [1, 2, 3, 4, 5].map(|shade| two_colours(home, &format!("larger {shade}.png"), 64, 64, shade * 40));
         let files: Vec<PathBuf> = files.into_iter().collect::<Result<_>>()?;
         let app = stage.open(&Start::in_sandbox()).await?;
-        drop_on(&app, stage, "upscale", &files).await?;
+        let page = app.page();
+        Drag::onto(&app, &stage.session, "upscale", &files).await?;
         for shade in 1..=5 {
-            until_said(app.page(), &format!("larger {shade}.png")).await?;
+            page.by_role("radio", &format!("larger {shade}.png, 64 × 64")).await?;
+        }
+        let go = page.by_role("button", "Upscale 5 pictures").await?;
+        until("one price for all", async || {
+            Ok(go.text().await?.contains("5 Anlas").then_some(()))
+        })
+        .await?;
+        go.click().await?;
+        until("five results", async || {
+            Ok((page.count("result").await? == 5).then_some(()))
+        })
+        .await?;
+        let made = page.images().await?;
+        assert_eq!(made.len(), 5);
+        for image in &made {
+            assert_eq!(
+                (&image["width"], &image["height"]),
+                (&json!(128), &json!(128)),
+                "{image}"
+            );
         }
         Ok(())
     })

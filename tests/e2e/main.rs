@@ -12,4 +12,5 @@ mod killed;
 mod looks;
 mod once;
 mod presets;
+mod tools;
 mod trouble;

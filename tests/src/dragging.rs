@@ -14,6 +14,7 @@ use crate::{App, Page, Session, until};
 const SOURCE: &str = r#"
 import sys
 import gi
+gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, GLib, Gtk
 
@@ -40,6 +41,13 @@ pub struct Drag {
 }
 
 impl Drag {
+    /// Drags files onto a zone and lets go of them there.
+    pub async fn onto(app: &App, session: &Session, zone: &str, files: &[PathBuf]) -> Result<()> {
+        let drag = Self::over(app, session, files).await?;
+        drag.over_zone(app.page(), zone).await?;
+        drag.drop_here(app.page()).await
+    }
+
     /// Takes these files and moves them over the app's window, until the app shows that it has seen them.
     pub async fn over(app: &App, session: &Session, files: &[PathBuf]) -> Result<Self> {
         let title = format!("files to drag {}", files.len());

@@ -74,7 +74,7 @@ const fn reader(name: &'static str, read: fn(&[u8])) -> Reader {
 }
 
 /// All files.
-pub static FILES: [File; 37] = [
+pub static FILES: [File; 38] = [
     file("64 megapixels of grey in few bytes", || flat(8_000, 8_000, 0, 8)),
     file("the same with sixteen bits a channel", || flat(8_000, 8_000, 6, 16)),
     file("40 megapixels with sixteen bits a channel", || {
@@ -86,6 +86,7 @@ pub static FILES: [File; 37] = [
     file("a head that claims four thousand million pixels a side", || {
         png(u32::MAX, u32::MAX, 6, 8, &[])
     }),
+    file("a kilobyte that claims 60,000 pixels a side", || bomb(60_000)),
     file("a head that claims 16,384 pixels a side", || {
         png(16_384, 16_384, 6, 8, &pixels(1 << 20))
     }),
@@ -206,6 +207,11 @@ pub static FILES: [File; 37] = [
 
 const fn file(name: &'static str, make: fn() -> Vec<u8>) -> File {
     File { name, make }
+}
+
+/// A small PNG that claims to have so many pixels a side.
+pub fn bomb(side: u32) -> Vec<u8> {
+    png(side, side, 6, 8, &pixels(1 << 20))
 }
 
 /// Zeros, packed for a PNG.

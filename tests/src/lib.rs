@@ -23,7 +23,7 @@ pub use child::Group;
 pub use disk::SmallDisk;
 pub use dragging::Drag;
 pub use page::Page;
-pub use pictures::{pictures_in, sha256, text_chunks};
+pub use pictures::{pictures_in, sha256, text_chunks, two_colours};
 pub use search::places_of;
 pub use session::Session;
 pub use stage::Stage;

@@ -281,6 +281,29 @@ impl Page {
         }
     }
 
+    /// The newest pictures of the library, newest first.
+    pub async fn images(&self) -> Result<Vec<Value>> {
+        let images = self.invoke("images", json!({ "before": null, "limit": 100 })).await?;
+        let images = images.map_err(|error| anyhow::anyhow!("images failed: {error}"))?;
+        Ok(images.as_array().cloned().unwrap_or_default())
+    }
+
+    /// What the account has left, asked of the server.
+    pub async fn anlas(&self) -> Result<u64> {
+        let state = self.invoke("refresh_account", json!({})).await?;
+        let state = state.map_err(|error| anyhow::anyhow!("refresh_account failed: {error}"))?;
+        state["account"]["anlas"].as_u64().context("an account")
+    }
+
+    /// Waits until the page says this somewhere.
+    pub async fn tells(&self, text: &str) -> Result<()> {
+        until(&format!("“{text}” to be said"), async || {
+            let said = self.run("return document.body.innerText", Vec::new()).await?;
+            Ok(said.as_str().is_some_and(|said| said.contains(text)).then_some(()))
+        })
+        .await
+    }
+
     /// The jobs that the app knows of.
     pub async fn jobs(&self) -> Result<Vec<Value>> {
         let start = self.invoke("start", json!({})).await?;

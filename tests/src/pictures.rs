@@ -51,6 +51,26 @@ pub fn text_chunks(file: &Path) -> Result<BTreeMap<String, String>> {
     Ok(chunks)
 }
 
+/// Writes a PNG of two colours, one at the left and one at the right, and says where it is.
+pub fn two_colours(folder: &Path, name: &str, width: u32, height: u32, shade: u8) -> Result<PathBuf> {
+    let path = folder.join(name);
+    let mut encoder = png::Encoder::new(File::create(&path)?, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let pixels = (0..width * height).flat_map(|at| {
+        if at % width * 2 < width {
+            [200, 40, shade]
+        } else {
+            [30, shade, 160]
+        }
+    });
+    encoder
+        .write_header()?
+        .write_image_data(&pixels.collect::<Vec<u8>>())
+        .context("writing a picture")?;
+    Ok(path)
+}
+
 /// SHA-256 of a file as lower-case hex.
 pub fn sha256(file: &Path) -> Result<String> {
     let bytes = fs::read(file).with_context(|| format!("{}", file.display()))?;

@@ -20,6 +20,7 @@ export class Price {
   state: PriceState = $state.raw({ kind: "nothing" });
   #asked = 0;
   #wanted: [readonly Step[], readonly string[]] = [[], []];
+  #subject = "";
   readonly #later = debounced(AFTER_TYPING, () => void this.now(...this.#wanted));
 
   /** Steps, pictures, or who pays have changed. */
@@ -31,7 +32,9 @@ export class Price {
       this.state = { kind: "nothing" };
       return;
     }
-    if (this.state.kind === "nothing") this.state = { kind: "pending" };
+    const subject = JSON.stringify([steps.map(toolOf), images]);
+    if (this.state.kind === "nothing" || subject !== this.#subject) this.state = { kind: "pending" };
+    this.#subject = subject;
     this.#later();
   }
 
@@ -49,6 +52,10 @@ export class Price {
     return this.state.kind === "known" ? this.state.estimate.pictures.find(({ image }) => image === id) : undefined;
   }
 }
+
+/** What of a step decides its price. A price of something else must not stand on it for a moment; a prompt that is
+    typed changes nothing, and the price needn't flicker. */
+const toolOf = (step: Step) => (step.kind === "augment" ? step.tool.kind : step);
 
 async function priceOf(steps: readonly Step[], images: readonly string[]): Promise<PriceState> {
   if (steps.length === 0 || images.length === 0) return { kind: "nothing" };

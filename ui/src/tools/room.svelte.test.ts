@@ -136,6 +136,24 @@ describe("the click", () => {
   });
 });
 
+describe("the price", () => {
+  it("of one tool never stands on another, and stays while a prompt is typed", async () => {
+    const room = await open(["a.png"]);
+    room.task = "director";
+    room.kind = "colorize";
+    room.priceAgain();
+    await priced(room);
+    const tool = room.director.colorize;
+    if (tool?.kind !== "colorize") throw new Error("no such tool");
+    room.setTool({ ...tool, prompt: "red hair" });
+    room.priceAgain();
+    expect(room.price.state.kind).toBe("known");
+    room.kind = "removeBackground";
+    room.priceAgain();
+    expect(room.price.state.kind).toBe("pending");
+  });
+});
+
 describe("a chain", () => {
   it("takes the picture of the step before, and shows what came of the last", async () => {
     const room = await open(["a.png"]);

@@ -12,5 +12,6 @@ mod killed;
 mod looks;
 mod once;
 mod presets;
+mod share;
 mod tools;
 mod trouble;

@@ -51,14 +51,7 @@ impl Drag {
     /// Takes these files and moves them over the app's window, until the app shows that it has seen them.
     pub async fn over(app: &App, session: &Session, files: &[PathBuf]) -> Result<Self> {
         let title = format!("files to drag {}", files.len());
-        // Not the first `python3` of the path: the desktop's modules belong to the system's own.
-        let mut command = Command::new("/usr/bin/python3");
-        command
-            .args(["-c", SOURCE, &title])
-            .args(files)
-            .env("GDK_BACKEND", "x11");
-        let source = Group::start(&mut command, &session.log())
-            .context("Python 3 with GTK is needed (on Debian: apt-get install python3-gi gir1.2-gtk-3.0)")?;
+        let source = Group::start(python(SOURCE).arg(&title).args(files), &session.log())?;
         let other = window_called(&title).await?;
         let drag = Self {
             window: app.window()?,
@@ -128,7 +121,15 @@ impl Drop for Drag {
     }
 }
 
-async fn window_called(title: &str) -> Result<String> {
+/// A small program of the desktop, in Python with GTK (on Debian: `python3-gi` and `gir1.2-gtk-3.0`). Not by the first
+/// `python3` of the path: the desktop's modules belong to the system's own.
+pub(crate) fn python(program: &str) -> Command {
+    let mut command = Command::new("/usr/bin/python3");
+    command.args(["-c", program]).env("GDK_BACKEND", "x11");
+    command
+}
+
+pub(crate) async fn window_called(title: &str) -> Result<String> {
     until("the other window", async || {
         let found = Command::new("xdotool")
             .args(["search", "--onlyvisible", "--name", title])
@@ -140,7 +141,7 @@ async fn window_called(title: &str) -> Result<String> {
     .await
 }
 
-fn pointer(arguments: &[&str]) -> Result<()> {
+pub(crate) fn pointer(arguments: &[&str]) -> Result<()> {
     let status = Command::new("xdotool").args(arguments).status();
     if !status.context("xdotool is not there")?.success() {
         bail!("xdotool could not do {arguments:?}");

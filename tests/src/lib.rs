@@ -6,6 +6,7 @@
 
 mod app;
 mod child;
+pub mod desktop;
 mod disk;
 mod dragging;
 pub mod hostile;

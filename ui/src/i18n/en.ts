@@ -806,6 +806,7 @@ export const en = {
     saved_one: "Saved as {{name}}",
     saved_other: "{{count}} pictures saved in {{folder}}",
     drag: "Drag out",
+    notDragged: "The picture could not be dragged out",
     dragHint: "Drag this into a folder or another app",
     edit: {
       in: "Edit in {{name}}…",

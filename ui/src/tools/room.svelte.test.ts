@@ -143,7 +143,7 @@ describe("the price", () => {
     room.kind = "colorize";
     room.priceAgain();
     await priced(room);
-    const tool = room.director.colorize;
+    const tool = room.director["colorize"];
     if (tool?.kind !== "colorize") throw new Error("no such tool");
     room.setTool({ ...tool, prompt: "red hair" });
     room.priceAgain();

@@ -72,7 +72,7 @@ mod tests {
             let limits = Registry::builtin().limits();
             for most in [limits.free_area, limits.max_area] {
                 let size = nearest_size(Size { width, height }, most, Registry::builtin());
-                prop_assert!(size.width % limits.side_step == 0 && size.height % limits.side_step == 0);
+                prop_assert!(size.width.is_multiple_of(limits.side_step) && size.height.is_multiple_of(limits.side_step));
                 prop_assert!(size.width.min(size.height) >= limits.min_side);
                 prop_assert!(size.area() <= u64::from(most), "{size:?}");
             }

@@ -1,5 +1,7 @@
 //! What is done on this computer: it goes through the queue like everything, but no server hears of it.
 
+#![allow(clippy::unwrap_used, reason = "tests may")]
+
 mod common;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Tools: a picture goes in, and what comes of it lies in the library like any other, as a child of what it was made of.
 
+#![allow(clippy::unwrap_used, reason = "tests may")]
+
 mod common;
 
 use common::{Stage, add, picture, request, run, settled, until};

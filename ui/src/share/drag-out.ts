@@ -6,12 +6,12 @@ import type { Attachment } from "svelte/attachments";
 /** Moves shorter than this, in CSS pixels, are a click by an unsteady hand. */
 const STILL = 6;
 
-/** By keyboard the share panel has the same roads. */
+/** A finger scrolls instead. By keyboard the share panel has the same roads. */
 export function dragsOut(begin: () => void): Attachment<HTMLElement> {
   return (element) => {
     let from: { x: number; y: number } | null = null;
     const down = ({ button, pointerType, clientX, clientY }: PointerEvent) => {
-      from = button === 0 && pointerType === "mouse" ? { x: clientX, y: clientY } : null;
+      from = button === 0 && pointerType !== "touch" ? { x: clientX, y: clientY } : null;
     };
     const move = ({ buttons, clientX, clientY }: PointerEvent) => {
       if (!from || buttons !== 1) return;

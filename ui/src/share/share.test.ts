@@ -46,7 +46,11 @@ describe("sharing a picture", () => {
     expect(await within(panel).findByText("Copied; it tells nothing")).toBeVisible();
     await fireEvent.click(within(panel).getByRole("button", { name: "Save as…" }));
     expect(await within(panel).findByText(/^Saved as /)).toBeVisible();
-    await fireEvent.pointerDown(within(panel).getByRole("img", { name: /^Drag this/ }), { button: 0 });
+    const handle = within(panel).getByRole("img", { name: /^Drag this/ });
+    await fireEvent.pointerDown(handle, { button: 0, clientX: 10, clientY: 10 });
+    await fireEvent.pointerMove(window, { buttons: 1, clientX: 12, clientY: 11 });
+    expect(calls(backend, "dragOut")).toEqual([]);
+    await fireEvent.pointerMove(window, { buttons: 1, clientX: 30, clientY: 10 });
     const how = (metadata: string) => ({ metadata, format: "webp", quality: 92 });
     expect(calls(backend, "copyPicture")).toEqual([{ id: "a", how: how("strip") }]);
     expect(calls(backend, "savePictures")).toEqual([{ ids: ["a"], how: how("keep") }]);

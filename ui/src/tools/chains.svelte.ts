@@ -1,4 +1,4 @@
-// The steps that are put after one another, and those that are kept under a name. The one at hand survives the app.
+// The steps that are put after one another, and those that are kept under a name.
 
 import {
   type AppError,

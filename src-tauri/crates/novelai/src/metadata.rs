@@ -17,6 +17,7 @@ mod stealth;
 mod strip;
 mod texts;
 mod traces;
+mod words;
 mod write;
 
 use std::io::Read as _;
@@ -32,8 +33,6 @@ pub use foreign::Foreign;
 pub use settings::Settings;
 pub(crate) use settings::{fields, prompts};
 pub use signature::{PublicKey, Signature, signature};
-#[cfg(any(test, feature = "fuzz"))]
-pub(crate) use strip::beside_lossy_pixels;
 pub use strip::strip;
 pub use traces::{Trace, TraceKind, traces};
 pub use write::{Carried, OwnTexts, carry, replace, traces_beside, with_texts};

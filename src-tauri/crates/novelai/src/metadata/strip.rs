@@ -3,8 +3,8 @@
 //! Files are spliced. Packed pixels are copied byte for byte, unless something hides in them or behind them (see
 //! `hidden.rs`): then they are packed anew without loss. What colours need stays, without the texts that have room in it.
 //! A picture that is to be turned keeps that one number. What can't go is what can be seen: a signature drawn into the
-//! picture is a part of it. Nor do the bits of a lossy picture, short of packing it anew with a loss: they are copied, and
-//! no program writes about a picture there.
+//! picture is a part of it. Where words stand among packed pixels (see `words.rs`), a WebP is packed anew without loss;
+//! a JPEG can't be, and is refused.
 
 pub(super) mod jpeg;
 pub(super) mod png;
@@ -20,7 +20,8 @@ use crate::picture;
 ///
 /// # Errors
 ///
-/// [`Error::Malformed`] when it is neither PNG, WebP nor JPEG, is cut or damaged, or moves (WebP).
+/// [`Error::Malformed`] when it is neither PNG, WebP nor JPEG, is cut or damaged, moves (WebP), or has words among its
+/// packed pixels (JPEG).
 pub fn strip(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let stripped = if bytes.starts_with(&super::jpeg::SIGNATURE) {
         jpeg::strip(bytes)
@@ -32,25 +33,6 @@ pub fn strip(bytes: &[u8]) -> Result<Vec<u8>, Error> {
         }
     };
     stripped.map_err(|reason| Error::Malformed(reason.into()))
-}
-
-/// All of a file but the bits of a lossy picture.
-#[cfg(any(test, feature = "fuzz"))]
-pub(crate) fn beside_lossy_pixels(bytes: &[u8]) -> Vec<u8> {
-    use super::riff;
-
-    if bytes.starts_with(&super::jpeg::SIGNATURE) {
-        let mut segments = super::jpeg::segments(bytes);
-        let heads: Vec<u8> = segments.by_ref().flat_map(|segment| segment.data.to_vec()).collect();
-        let behind = segments.end.and_then(|end| bytes.get(end..)).unwrap_or_default();
-        return [&heads, behind].concat();
-    }
-    let Some(end) = riff::end(bytes) else {
-        return bytes.to_vec();
-    };
-    let chunks = riff::chunks(bytes).filter(|chunk| chunk.kind != *b"VP8 ");
-    let behind = bytes.get(end..).unwrap_or_default().to_vec();
-    chunks.flat_map(|chunk| chunk.data.to_vec()).chain(behind).collect()
 }
 
 /// A block of EXIF that says nothing but how to turn the picture; none where it need not be turned.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::hidden::{self, Hidden};
 use super::packed::{self, Shape};
 use super::strip::{jpeg as jpeg_parts, png as png_parts, webp as webp_parts};
-use super::{colours, exif, jpeg, riff, texts};
+use super::{colours, exif, jpeg, riff, texts, words};
 use crate::error::Error;
 use crate::picture;
 use crate::png;
@@ -74,6 +74,13 @@ pub fn traces(bytes: &[u8]) -> Result<Vec<Trace>, Error> {
 struct Found(Vec<Trace>);
 
 impl Found {
+    /// Words among packed pixels.
+    fn add_words(&mut self, packed: &[u8], place: &str) {
+        if let Some(length) = words::among(packed) {
+            self.add(TraceKind::Text, place, length);
+        }
+    }
+
     fn add(&mut self, kind: TraceKind, place: impl Into<String>, size: usize) {
         if self.0.len() < MOST {
             let size = u32::try_from(size).unwrap_or(u32::MAX);
@@ -152,6 +159,10 @@ fn in_webp(bytes: &[u8], found: &mut Found) -> Option<()> {
     for chunk in riff::chunks(bytes) {
         let size = chunk.data.len();
         let name = String::from_utf8_lossy(&chunk.kind).trim_end().to_owned();
+        // Pixels that are packed without loss may look like words by themselves.
+        if &chunk.kind == b"VP8 " {
+            found.add_words(chunk.data, &name);
+        }
         match &chunk.kind {
             b"VP8X" => {
                 let flags = chunk.data.first().copied().unwrap_or_default() & !riff::flag::ANIMATION;
@@ -193,6 +204,7 @@ fn in_jpeg(bytes: &[u8], found: &mut Found) -> Option<()> {
         match part.marker {
             marker if jpeg_parts::is_picture(marker) => {
                 painted |= marker == jpeg::SCAN;
+                found.add_words(part.scan, "scan");
                 if jpeg_parts::exact(&part)?.len() < size {
                     found.add(TraceKind::Part, name(), size);
                 }

@@ -1,8 +1,8 @@
 //! JPEG: tables, frames and scans, and of the rest what tells how to see them.
 
 use super::turning;
-use crate::metadata::colours;
 use crate::metadata::jpeg::{self, EXIF, SCAN, Segment, is_frame, segment, segments};
+use crate::metadata::{colours, words};
 
 /// How a segment of a colour profile begins.
 pub(in crate::metadata) const PROFILE: &[u8] = b"ICC_PROFILE\0";
@@ -20,6 +20,11 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
             0xee if adobe.is_none() => adobe = self::adobe(part.data),
             _ if is_picture(part.marker) => {
                 painted |= part.marker == SCAN;
+                if words::among(part.scan).is_some() {
+                    return Err(
+                        "words stand among the pixels of this JPEG; as PNG or WebP it can be shared without them",
+                    );
+                }
                 body.extend(segment(part.marker, exact(&part).ok_or(BROKEN)?).ok_or(BROKEN)?);
                 body.extend_from_slice(part.scan);
             }

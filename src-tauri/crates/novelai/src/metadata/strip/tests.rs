@@ -355,6 +355,25 @@ fn a_lossy_webp_is_cleaned_as_well() {
 }
 
 #[test]
+fn words_among_the_packed_pixels_of_a_jpeg_keep_it_here() {
+    let photograph = photograph();
+    let (picture, end) = photograph.split_at(photograph.len() - 2);
+    let dirty = [picture, PROMPT.as_bytes(), end].concat();
+    assert_eq!(kinds(&dirty), [TraceKind::Text]);
+    assert!(strip(&dirty).is_err_and(|error| error.to_string().contains("words stand among the pixels")));
+    assert!(strip(&photograph).is_ok());
+}
+
+#[test]
+fn a_lossy_webp_with_words_among_its_packed_pixels_is_packed_anew_without_loss() {
+    let pixels = crate::picture::webp_chunk(LOSSY, *b"VP8 ").unwrap();
+    let dirty = riff::file(&[(*b"VP8 ", &[pixels, PROMPT.as_bytes()].concat())]);
+    assert_eq!(kinds(&dirty), [TraceKind::Text]);
+    let clean = assert_clean(&dirty);
+    assert!(crate::picture::webp_chunk(&clean, *b"VP8L").is_some());
+}
+
+#[test]
 fn what_is_cut_or_of_another_kind_is_not_given_out() {
     let whole = [
         png_of(9, 9, &opaque(9, 9), ::png::Filter::Up),

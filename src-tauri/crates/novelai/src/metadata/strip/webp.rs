@@ -2,7 +2,7 @@
 
 use super::turning;
 use crate::metadata::hidden::{self, Hidden, Layout, Listener};
-use crate::metadata::{colours, pixels, riff};
+use crate::metadata::{colours, pixels, riff, words};
 use crate::picture;
 
 pub(super) fn strip(bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
@@ -21,7 +21,12 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
     let profile = data_of(b"ICCP").and_then(colours::plain);
     let turned = turning(data_of(b"EXIF"));
     let (mut pixels, found) = look(bytes).ok_or(BROKEN)?;
-    let anew = if found.is_any() {
+    // Packing anew loses nothing, even where it was not needed.
+    let words = [b"VP8 ", b"VP8L", b"ALPH"]
+        .into_iter()
+        .filter_map(data_of)
+        .any(|packed| words::among(packed).is_some());
+    let anew = if found.is_any() || words {
         let row = size.width as usize * pixels.channels;
         let layout = layout(pixels.channels);
         let mut listener = Listener::new(layout, size.width, size.height);

@@ -15,6 +15,7 @@ mod settings;
 mod signature;
 mod stealth;
 mod strip;
+mod telling;
 mod texts;
 mod traces;
 mod words;
@@ -34,6 +35,7 @@ pub use settings::Settings;
 pub(crate) use settings::{fields, prompts};
 pub use signature::{PublicKey, Signature, signature};
 pub use strip::strip;
+pub use telling::MadeBy;
 pub use traces::{Trace, TraceKind, traces};
 pub use write::{Carried, OwnTexts, carry, replace, traces_beside, with_texts};
 

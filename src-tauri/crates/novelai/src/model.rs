@@ -544,6 +544,12 @@ impl Model {
         self.rules.enhances_to_max
     }
 
+    /// Whether Opus includes it only while an allowance lasts.
+    #[must_use]
+    pub fn draws_on_allowance(&self) -> bool {
+        self.rules().draws_on_allowance
+    }
+
     /// Whether its vibes have to be encoded before they are used.
     #[must_use]
     pub fn encodes_vibes(&self) -> bool {

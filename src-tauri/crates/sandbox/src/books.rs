@@ -19,6 +19,17 @@ pub struct Books {
     pub usage_percent: f64,
 }
 
+/// For so long, in milliseconds, a picture that was handed over may be on its way from the socket to the disk of a client.
+/// It takes far less; the rest is for a machine that is busy with something else.
+const TO_DISK: u64 = 40;
+
+impl Picture {
+    /// Whether a kill at this moment may have hit it on its way from the socket to the disk, which no client can help.
+    pub fn was_in_flight(&self, killed_at: u64) -> bool {
+        self.delivered_at.is_some_and(|at| at.abs_diff(killed_at) < TO_DISK)
+    }
+}
+
 /// One request and what became of it.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]

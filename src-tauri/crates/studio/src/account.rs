@@ -4,6 +4,7 @@
 //! The token is read from the keychain off the start path; until it is there, what was queued for that server waits.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use novelai::account::Account;
 use novelai::client::Client;
@@ -64,7 +65,12 @@ struct Inner {
     problem: Option<Error>,
     /// Counts sign-ins and sign-outs, so that an answer about the one before is not taken for the one now.
     epoch: u64,
+    /// When the account was read; none where something was sent since.
+    read: Option<Instant>,
 }
+
+/// So long a balance is taken for what it is now, if nothing was sent from here.
+const FRESH: Duration = Duration::from_secs(20);
 
 impl Purse {
     pub(crate) fn new(server: ServerChoice, sandbox: Client, login: Login) -> Self {
@@ -76,6 +82,7 @@ impl Purse {
                 account: None,
                 problem: None,
                 epoch: 0,
+                read: None,
             }),
         }
     }
@@ -108,9 +115,10 @@ impl Purse {
         (inner.login.clone(), inner.epoch)
     }
 
-    /// Someone signed in or out.
+    /// Someone signed in or out. An account is what the server has just told.
     pub(crate) fn set_login(&self, login: Login, account: Option<Account>, problem: Option<Error>) {
         let mut inner = self.inner();
+        inner.read = account.is_some().then(Instant::now);
         inner.login = login;
         inner.account = account;
         inner.problem = problem;
@@ -146,7 +154,25 @@ impl Purse {
         if inner.epoch == epoch {
             inner.account = Some(account);
             inner.problem = None;
+            inner.read = Some(Instant::now());
         }
+    }
+
+    /// Something is sent: the balance is not what it was.
+    pub(crate) fn balance_will_change(&self) {
+        self.inner().read = None;
+    }
+
+    /// The account at a server, where it is as good as read now.
+    pub(crate) fn fresh_account_at(&self, server: &str) -> Option<Account> {
+        if self.current() != server {
+            return None;
+        }
+        let inner = self.inner();
+        inner
+            .account
+            .clone()
+            .filter(|_| inner.read.is_some_and(|read| read.elapsed() < FRESH))
     }
 
     /// The name of the server that new jobs are for.

@@ -5,8 +5,11 @@
 //! after a stop that was not clean. A file that fails the check is set aside, never deleted, and the index is made
 //! again from the pictures (`library::rebuild`).
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ffi};
 use rusqlite_migration::{M, Migrations, SchemaVersion};
@@ -14,6 +17,7 @@ use rusqlite_migration::{M, Migrations, SchemaVersion};
 use crate::clock::now_ms;
 use crate::disk::{off_thread, sync_file};
 use crate::error::{Error, ErrorCode};
+use crate::folders::{Folders, Lock, make_private};
 
 /// The schema, forwards only. A step that has been released is never edited.
 fn migrations() -> Migrations<'static> {
@@ -22,6 +26,11 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("schema/2.sql")),
         M::up(include_str!("schema/3.sql")),
         M::up(include_str!("schema/4.sql")),
+        M::up(include_str!("schema/5.sql")),
+        M::up(include_str!("schema/6.sql")),
+        M::up(include_str!("schema/7.sql")),
+        M::up(include_str!("schema/8.sql")),
+        M::up(include_str!("schema/9.sql")),
     ])
 }
 
@@ -29,19 +38,53 @@ fn migrations() -> Migrations<'static> {
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
     connection: tokio_rusqlite::Connection,
+    changes: Changes,
+}
+
+/// The numbers of the pictures whose rows have changed since they were last asked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Changes(Arc<Mutex<BTreeSet<i64>>>);
+
+impl Changes {
+    fn note(&self, seq: i64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(seq);
+    }
+
+    pub(crate) fn take(&self) -> Vec<i64> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+            .into_iter()
+            .collect()
+    }
 }
 
 impl Database {
     /// Opens the studio's database. The flag tells whether a broken one had to be set aside.
     pub(crate) async fn open(path: PathBuf, backups: PathBuf, unclean: bool) -> Result<(Self, bool), Error> {
         let (connection, set_aside) = off_thread(move || prepare(&path, &backups, unclean, &migrations())).await?;
-        Ok((Self::serve(connection), set_aside))
+        let changes = Changes::default();
+        let noted = changes.clone();
+        connection.update_hook(Some(move |_, _: &str, table: &str, seq: i64| {
+            if table == "images" {
+                noted.note(seq);
+            }
+        }))?;
+        let database = Self {
+            connection: connection.into(),
+            changes,
+        };
+        Ok((database, set_aside))
+    }
+
+    /// Which pictures have changed.
+    pub(crate) fn changes(&self) -> Changes {
+        self.changes.clone()
     }
 
     /// Moves an open connection to a thread of its own.
     pub(crate) fn serve(connection: Connection) -> Self {
         Self {
             connection: connection.into(),
+            changes: Changes::default(),
         }
     }
 
@@ -58,12 +101,63 @@ impl Database {
         })
     }
 
+    /// Runs `work` that writes only what is read from the pictures' files. It does not wait for the disk: after a power cut it
+    /// may be missing, and is written again by the next look at the folders. What is written after it waits for both.
+    pub(crate) async fn call_rebuildable<R, F>(&self, work: F) -> Result<R, Error>
+    where
+        F: FnOnce(&mut Connection) -> rusqlite::Result<R> + Send + 'static,
+        R: Send + 'static,
+    {
+        self.call(move |connection| {
+            connection.pragma_update(None, "synchronous", "normal")?;
+            let done = work(connection);
+            // Nothing that is paid for may be written the quick way.
+            connection.pragma_update(None, "synchronous", "full")?;
+            done
+        })
+        .await
+    }
+
     /// Closes the file: afterwards it stands alone, without a write-ahead log beside it.
     pub(crate) async fn close(&self) -> Result<(), Error> {
         self.connection.clone().close().await.map_err(|error| {
             Error::new(ErrorCode::Storage, "Atelier's database could not be closed.").with_detail(error)
         })
     }
+}
+
+/// A connection to the database of a data folder, for a process that may not be the one that has it open. Who comes first
+/// brings the schema up to date; others wait for that, and a window that is open has done it already.
+pub(crate) fn open_beside(folders: &Folders) -> Result<Connection, Error> {
+    let path = folders.database();
+    let until = Instant::now() + Duration::from_secs(10);
+    loop {
+        if path.exists() {
+            let connection = connect(&path)?;
+            if migrations().pending_migrations(&connection).unwrap_or(1) == 0 {
+                return Ok(connection);
+            }
+        }
+        match prepare_beside(folders) {
+            Err(error) if error.code == ErrorCode::Storage && Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            prepared => return prepared,
+        }
+    }
+}
+
+fn prepare_beside(folders: &Folders) -> Result<Connection, Error> {
+    let backups = folders.backups();
+    make_private(&backups).map_err(|error| Error::storage(&error, "making the data folder"))?;
+    let lock = Lock::take(&folders.data)?;
+    // A file that was not closed well is for the window to check, with what it does about a broken one.
+    let unclean = lock.unclean;
+    let opened = prepare(&folders.database(), &backups, false, &migrations());
+    if !unclean {
+        lock.release();
+    }
+    opened.map(|(connection, _)| connection)
 }
 
 fn prepare(
@@ -94,12 +188,19 @@ fn prepare(
 }
 
 fn connect(path: &Path) -> Result<Connection, Error> {
-    let connection = Connection::open(path)?;
+    let mut connection = Connection::open(path)?;
+    // The command line writes to the ledger beside us. A transaction that reads first and writes then would be refused
+    // if something was written between, without waiting.
+    connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
+    // In KiB: the full-text index is merged as it grows.
+    connection.pragma_update(None, "cache_size", -16_384)?;
+    // In pages: what is written again and again while pictures are indexed goes into the file once.
+    connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.busy_timeout(Duration::from_secs(5))?;
     Ok(connection)
 }
 
@@ -207,6 +308,26 @@ mod tests {
         migrations().validate().unwrap();
     }
 
+    #[tokio::test]
+    async fn what_can_be_read_again_is_written_quickly_and_all_else_durably() {
+        let folder = folder();
+        let path = folder.path().join("atelier.db");
+        let (database, _) = Database::open(path, folder.path().join("backups"), false)
+            .await
+            .unwrap();
+        let synchronous =
+            |connection: &mut Connection| connection.query_row("PRAGMA synchronous", [], |row| row.get::<_, u8>(0));
+        assert_eq!(database.call_rebuildable(synchronous).await.unwrap(), 1);
+        let failed = database.call_rebuildable(|_| -> rusqlite::Result<()> { Err(rusqlite::Error::InvalidQuery) });
+        failed.await.unwrap_err();
+        assert_eq!(database.call(synchronous).await.unwrap(), 2, "2 is FULL");
+    }
+
+    fn brought_up_to_date(folder: &Path) -> Connection {
+        let (database, backups) = (folder.join("atelier.db"), folder.join("backups"));
+        prepare(&database, &backups, false, &migrations()).unwrap().0
+    }
+
     #[test]
     fn an_existing_database_is_copied_before_its_schema_changes() {
         let folder = folder();
@@ -227,6 +348,56 @@ mod tests {
     }
 
     #[test]
+    fn pictures_of_an_earlier_schema_keep_all_that_was_said_of_them() {
+        let folder = folder();
+        let (connection, _) = open(
+            folder.path(),
+            &[
+                include_str!("schema/1.sql"),
+                include_str!("schema/2.sql"),
+                include_str!("schema/3.sql"),
+                include_str!("schema/4.sql"),
+                include_str!("schema/5.sql"),
+                include_str!("schema/6.sql"),
+                include_str!("schema/7.sql"),
+            ],
+            false,
+        )
+        .unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO images (seq, id, file_name, width, height, prompt, created, format, pending, rating, mark, note,
+                   albums, labels, looked)
+                 VALUES (2048, 'kept', 'a.png', 8, 9, 'sea', 2, 'png', 0, 5, 'keep', 'mine', ',1,', 'print', 3),
+                        (1024, 'cut', 'b.png', 8, 9, '', 1, 'png', 0, 0, NULL, '', '', '', -1);
+                 INSERT INTO albums (number, name, created) VALUES (1, 'May', 1);",
+            )
+            .unwrap();
+        drop(connection);
+
+        let connection = brought_up_to_date(folder.path());
+
+        let kept: String = connection
+            .query_row(
+                "SELECT concat_ws('|', seq, folder, file_name, rating, mark, note, albums, labels, looked) FROM images
+                 WHERE id = 'kept'",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(kept, "2048|0|a.png|5|keep|mine|,1,|print|3");
+        let broken: String = connection
+            .query_row("SELECT file_name FROM broken", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(broken, "b.png");
+        // A place is taken once, but for what is in the trash.
+        let twice = "INSERT INTO images (id, file_name, width, height, prompt, created, format, pending)
+                     VALUES ('other', 'A.PNG', 8, 9, '', 3, 'png', ";
+        connection.execute_batch(&format!("{twice} 0)")).unwrap_err();
+        connection.execute_batch(&format!("{twice} 2)")).unwrap();
+    }
+
+    #[test]
     fn a_job_of_the_first_schema_is_a_job_still() {
         let folder = folder();
         let (connection, _) = open(folder.path(), &[include_str!("schema/1.sql")], false).unwrap();
@@ -240,13 +411,7 @@ mod tests {
             .unwrap();
         drop(connection);
 
-        let (connection, _) = prepare(
-            &folder.path().join("atelier.db"),
-            &folder.path().join("backups"),
-            false,
-            &migrations(),
-        )
-        .unwrap();
+        let connection = brought_up_to_date(folder.path());
 
         let job = crate::jobs::journal::get(&connection, id).unwrap().unwrap();
         assert_eq!(job.work, crate::Work::generate(request));

@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// The steps of a job that touch the disk, in their order.
+/// The steps of a job that touch the disk, in their order, and those of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Step {
     SpoolCreate,
@@ -23,6 +23,8 @@ pub(crate) enum Step {
     FolderSync,
     Settle,
     SpoolRemove,
+    ExportWrite,
+    ExportPlace,
 }
 
 #[cfg(test)]

@@ -26,15 +26,17 @@ use crate::folders::{Folders, Lock};
 use crate::inputs::PictureFormat;
 use crate::jobs::recovery::recover;
 use crate::jobs::worker::work;
-use crate::jobs::{Job, local, queue};
+use crate::jobs::{Job, local, overview, queue};
 use crate::library::rebuild::rebuild;
+use crate::library::replay::replay;
 use crate::library::thumbnails::Thumbnails;
-use crate::library::{ImageId, ImageRecord, gone_or, index};
+use crate::library::{ImageId, ImageRecord, index, look, search, trash, watch};
 use crate::server::ServerChoice;
 use crate::share;
 use crate::shared::{Parts, Shared};
 use crate::signing::is_noted;
-use crate::vibes::{Realm, marked};
+use crate::spending::gate;
+use crate::vibes::{EncodedBefore, Realm, marked_after};
 use crate::words;
 
 /// How a studio is opened.
@@ -68,7 +70,7 @@ pub struct Studio {
 /// What is to be put in order at the end.
 struct House {
     shared: Arc<Shared>,
-    /// The one that pays, and the one that sends nothing.
+    /// The one that pays, the one that sends nothing, the one that looks at pictures, and others that watch.
     workers: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -102,6 +104,7 @@ impl Studio {
         let _alone = shared.saving.lock().await;
         shared.write_unwritten().await;
         shared.write_held().await;
+        drop(shared.reader.close().await);
         let closed = shared.database.close().await;
         drop(shared.thumbnails.close().await);
         if let Some(lock) = lock(&shared.lock).take() {
@@ -192,10 +195,10 @@ impl Studio {
     ///
     /// `notFound` where the picture or its file is gone, and storage errors.
     pub async fn image_bytes(&self, id: ImageId) -> Result<(PictureFormat, Vec<u8>), Error> {
-        let record = self.record(id).await?;
-        let path = self.path_of(&record);
-        let bytes = off_thread(move || fs::read(&path).map_err(|error| gone_or(&error, &path))).await?;
-        Ok((record.format, bytes))
+        let (record, path) = self.file_of(id).await?;
+        let (shared, format) = (self.shared().clone(), record.format);
+        let read = move || fs::read(&path).map_err(|error| shared.places.unreadable(&error, &record, &path));
+        Ok((format, off_thread(read).await?))
     }
 
     /// Where a picture's file is.
@@ -205,10 +208,11 @@ impl Studio {
     /// `notFound` where the picture or its file is gone, and storage errors.
     pub async fn image_path(&self, id: ImageId) -> Result<PathBuf, Error> {
         let record = self.record(id).await?;
-        let path = self.path_of(&record);
+        let path = self.path_of(&record)?;
+        let shared = self.shared().clone();
         off_thread(move || match fs::metadata(&path) {
             Ok(_) => Ok(path),
-            Err(error) => Err(gone_or(&error, &path)),
+            Err(error) => Err(shared.places.unreadable(&error, &record, &path)),
         })
         .await
     }
@@ -219,8 +223,7 @@ impl Studio {
     ///
     /// `notFound`, `malformed` where the file is not a picture, and storage errors.
     pub async fn thumbnail(&self, id: ImageId) -> Result<Vec<u8>, Error> {
-        let record = self.record(id).await?;
-        let path = self.path_of(&record);
+        let (record, path) = self.file_of(id).await?;
         self.shared().thumbnails.get(record.id, path).await
     }
 
@@ -273,10 +276,20 @@ impl Studio {
     ///
     /// A [`Refusal`] names the field that is wrong.
     pub fn estimate(&self, request: &GenerateRequest) -> Result<Estimate, Refusal> {
+        self.estimate_after(&mut EncodedBefore::default(), request)
+    }
+
+    /// The same of one of several that are sent one after the other: a vibe is encoded once for all of them.
+    pub(crate) fn estimate_after(
+        &self,
+        before: &mut EncodedBefore,
+        request: &GenerateRequest,
+    ) -> Result<Estimate, Refusal> {
         let shared = self.shared();
         let server = shared.purse.current();
         let account = shared.purse.account_at(&server);
-        let marked = marked(request, &shared.encodings, &shared.registry, Realm::of(&server));
+        let realm = Realm::of(&server);
+        let marked = marked_after(before, request, &shared.encodings, &shared.registry, realm);
         cost::estimate(&marked, &shared.registry, account.as_ref())
     }
 
@@ -315,11 +328,14 @@ impl Studio {
         .await?;
         let (database, rebuilt) =
             Database::open(options.folders.database(), options.folders.backups(), held.unclean).await?;
+        let path = options.folders.database();
+        let reader = off_thread(move || search::reader(&path)).await?;
         let thumbnails = Thumbnails::open(options.folders.thumbnails()).await?;
         let purse = purse(&options, &database).await?;
         let shared = Arc::new(Shared::new(Parts {
             folders: options.folders,
             database,
+            reader,
             thumbnails,
             disk,
             patience,
@@ -331,12 +347,17 @@ impl Studio {
         if rebuilt {
             rebuild(&shared).await?;
         }
+        replay(&shared).await?;
         let recovered = recover(&shared).await?;
         words::read_beforehand(&shared);
         share::resume(&shared).await;
         let workers = vec![
             tokio::spawn(work(shared.clone())),
             tokio::spawn(local::work(shared.clone())),
+            tokio::spawn(overview::tell(shared.clone())),
+            tokio::spawn(gate::watch_the_day(shared.clone())),
+            tokio::spawn(look::work(shared.clone())),
+            tokio::spawn(watch::work(shared.clone())),
         ];
         tokio::spawn({
             let shared = shared.clone();
@@ -370,8 +391,27 @@ impl Studio {
             .ok_or_else(|| no_such_picture(Some(id)))
     }
 
-    pub(crate) fn path_of(&self, record: &ImageRecord) -> PathBuf {
-        self.shared().folders.library.join(&record.file_name)
+    /// A picture and its file, wherever that is: the trash can be looked at.
+    async fn file_of(&self, id: ImageId) -> Result<(ImageRecord, PathBuf), Error> {
+        let wanted = id.clone();
+        let found = self
+            .shared()
+            .database
+            .call(move |connection| index::get_or_trashed(connection, &wanted))
+            .await?;
+        let Some((record, in_trash)) = found else {
+            return Err(no_such_picture(Some(id)));
+        };
+        let path = self.path_of(&record)?;
+        if in_trash && let Some(root) = self.shared().places.roots().root(record.folder) {
+            let path = trash::place(root, &record.id, &record.file_name);
+            return Ok((record, path));
+        }
+        Ok((record, path))
+    }
+
+    pub(crate) fn path_of(&self, record: &ImageRecord) -> Result<PathBuf, Error> {
+        self.shared().places.path_of(record)
     }
 }
 

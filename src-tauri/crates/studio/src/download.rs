@@ -13,6 +13,7 @@ use crate::clock;
 use crate::disk::{Disk, write_new};
 use crate::error::{Error, ErrorCode};
 use crate::jobs::spool::Spool;
+use crate::library::template::Template;
 use crate::library::{index, names};
 
 /// How pictures are named when nothing else is said.
@@ -83,8 +84,10 @@ impl Download {
             seed,
             index: picture.index,
             job: self.id,
+            told: None,
         };
-        let mut candidates = names::candidates(template, &values, index::extension(picture.format));
+        let template = Template::parse(template).0;
+        let mut candidates = names::candidates(&template, &values, index::extension(picture.format));
         loop {
             let path = self
                 .folder

@@ -10,6 +10,7 @@ use crate::disk::off_thread;
 use crate::door::Studio;
 use crate::error::{Error, ErrorCode};
 use crate::jobs::Job;
+use crate::vibes::EncodedBefore;
 
 /// The most pictures at once.
 const MOST: usize = 500;
@@ -48,9 +49,10 @@ impl Studio {
     /// `refused` where there are none or too many.
     pub async fn estimate_each(&self, request: GenerateRequest, images: Vec<PictureId>) -> Result<EachEstimate, Error> {
         let requests = self.for_each(&request, images).await?;
+        let mut before = EncodedBefore::default();
         let pictures: Vec<EachPicture> = requests
             .into_iter()
-            .map(|(image, one)| self.priced(image, one))
+            .map(|(image, one)| self.priced(&mut before, image, one))
             .collect();
         let anlas = pictures.iter().map(|picture| picture.anlas).sum();
         Ok(EachEstimate { anlas, pictures })
@@ -89,7 +91,7 @@ impl Studio {
         }
     }
 
-    fn priced(&self, image: PictureId, request: Option<GenerateRequest>) -> EachPicture {
+    fn priced(&self, before: &mut EncodedBefore, image: PictureId, request: Option<GenerateRequest>) -> EachPicture {
         let nothing = Size { width: 0, height: 0 };
         let Some(request) = request else {
             return EachPicture {
@@ -99,7 +101,7 @@ impl Studio {
                 refused: Some("This picture is no longer there. Add it again.".into()),
             };
         };
-        let (anlas, refused) = match self.estimate(&request) {
+        let (anlas, refused) = match self.estimate_after(before, &request) {
             Ok(estimate) => (estimate.anlas, None),
             Err(refusal) => (0, Some(refusal.message)),
         };
@@ -144,7 +146,7 @@ impl Studio {
 }
 
 /// The request from another picture, in the way it starts from its own.
-fn from_picture(request: &GenerateRequest, picture: PictureId, to: Size) -> GenerateRequest {
+pub(crate) fn from_picture(request: &GenerateRequest, picture: PictureId, to: Size) -> GenerateRequest {
     let mut one = request.clone();
     one.size = to;
     match &mut one.source {

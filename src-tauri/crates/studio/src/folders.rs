@@ -26,6 +26,15 @@ impl Folders {
         Some(dirs::data_dir()?.join("Atelier"))
     }
 
+    /// Where things lie unless the program is told otherwise: the data, and `Atelier` in the person's folder of pictures.
+    /// None where the system has no folder for data.
+    #[must_use]
+    pub fn usual() -> Option<Self> {
+        let data = Self::usual_data()?;
+        let library = dirs::picture_dir().unwrap_or_else(|| data.clone()).join("Atelier");
+        Some(Self { data, library })
+    }
+
     pub(crate) fn database(&self) -> PathBuf {
         self.data.join("atelier.db")
     }

@@ -14,7 +14,7 @@ mod walk;
 use novelai::request::{ImageFormat, PictureId};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use files::add_files;
+pub(crate) use files::{add_files, unreadable};
 pub use kinds::Kinds;
 pub(crate) use names::presentable;
 pub(crate) use store::{Store, is_content_id};

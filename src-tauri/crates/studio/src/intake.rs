@@ -12,19 +12,20 @@ use crate::disk::off_thread;
 use crate::door::{Studio, lock};
 use crate::error::{Error, ErrorCode};
 use crate::inputs::{Added, PictureFormat, PictureInfo, add, add_files, look_at, presentable};
-use crate::library::{ImageId, ImageRecord, gone_or, index};
+use crate::library::{ImageId, ImageRecord, index};
 use crate::references::Reference;
 use crate::shared::Shared;
 use crate::vibes::{Realm, VibeExport, VibeState, export, states};
 
 /// Keeps a picture of the library among the inputs, and notes which one it is.
 pub(crate) async fn keep_image(shared: &Arc<Shared>, record: ImageRecord) -> Result<PictureInfo, Error> {
-    let path = shared.folders.library.join(&record.file_name);
+    let path = shared.places.path_of(&record)?;
+    let id = record.id.clone();
     let name = presentable(&path.file_name().unwrap_or_default().to_string_lossy());
     let info = {
         let shared = shared.clone();
         off_thread(move || {
-            let bytes = fs::read(&path).map_err(|error| gone_or(&error, &path))?;
+            let bytes = fs::read(&path).map_err(|error| shared.places.unreadable(&error, &record, &path))?;
             let info = look_at(&name, &bytes).map_err(|reason| Error::new(ErrorCode::Malformed, reason))?;
             shared
                 .inputs
@@ -34,7 +35,7 @@ pub(crate) async fn keep_image(shared: &Arc<Shared>, record: ImageRecord) -> Res
         })
         .await?
     };
-    let (picture, image) = (info.id.clone(), record.id);
+    let (picture, image) = (info.id.clone(), id);
     shared
         .database
         .call(move |connection| index::set_origin(connection, &picture, &image))

@@ -17,11 +17,15 @@
 //! anything again.
 
 pub(crate) mod answers;
+pub(crate) mod beside;
 pub(crate) mod board;
 pub(crate) mod chains;
+pub(crate) mod control;
+pub(crate) mod editing;
 pub(crate) mod encoding;
 pub(crate) mod journal;
 pub(crate) mod local;
+pub(crate) mod overview;
 pub(crate) mod parcel;
 pub(crate) mod piece;
 pub(crate) mod price;
@@ -32,9 +36,12 @@ pub(crate) mod recovery;
 pub(crate) mod settle;
 pub(crate) mod spool;
 pub(crate) mod steps;
+pub(crate) mod verdict;
 pub(crate) mod work;
 pub(crate) mod worker;
 
+#[cfg(test)]
+mod crash_matrix;
 #[cfg(test)]
 mod failing;
 #[cfg(test)]
@@ -43,13 +50,20 @@ mod found;
 mod killed;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use sha2::{Digest as _, Sha256};
+use uuid::{Builder, Uuid};
 
+use crate::clock::now_ms;
 use crate::error::Error;
 use crate::library::ImageId;
+use crate::spending::Hold;
+use crate::spending::ledger::Paid;
 pub use answers::{Answer, Question};
+pub use beside::QueueBeside;
 pub use chains::{ChainEstimate, ChainPicture, ChainStep};
+pub use overview::{QueueList, QueueState};
 pub use steps::{Chain, Step};
+pub use verdict::{Choice, Verdict};
 pub use work::{Work, Written, WrittenCharacter};
 
 /// Something that was asked for, and how far it is.
@@ -71,8 +85,50 @@ pub struct Job {
     pub created: i64,
     /// Where it stands among steps that follow one another; none where it is no such step.
     pub chain: Option<Chain>,
+    /// Where it stands in a batch.
+    pub cell: Option<BatchCell>,
+    /// The rule of the person that does not let it be sent, while it is queued.
+    pub held: Option<Hold>,
+    /// The queue pauses when it is over.
+    pub pause_after: bool,
+    /// What it cost, where two balances tell.
+    pub paid: Option<Paid>,
+    /// What is known of one that is unsettled.
+    pub verdict: Option<Verdict>,
     /// How far it is.
     pub state: JobState,
+}
+
+/// Where a job stands in a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct BatchCell {
+    /// The UUID of the click.
+    #[cfg_attr(feature = "specta", specta(type = String))]
+    pub batch: Uuid,
+    /// Which one of it, from 0.
+    pub cell: u32,
+}
+
+impl Job {
+    /// Something that is about to be queued.
+    pub(crate) fn new(id: Uuid, work: Work, server: String, anlas: Option<u32>) -> Self {
+        Self {
+            id,
+            work,
+            server,
+            anlas,
+            created: now_ms(),
+            chain: None,
+            cell: None,
+            held: None,
+            pause_after: false,
+            paid: None,
+            verdict: None,
+            state: JobState::Queued { retry_at: None },
+        }
+    }
 }
 
 /// How far a job is.
@@ -140,4 +196,15 @@ impl JobState {
             Self::Done { .. } | Self::Failed { .. } | Self::Unsettled { .. } | Self::Cancelled => true,
         }
     }
+}
+
+/// The id of what follows from something else: always the same for the same, so that it is there once.
+pub(crate) fn derived_id(from: Uuid, what: &str) -> Uuid {
+    let digest = Sha256::new()
+        .chain_update(from.as_bytes())
+        .chain_update(what)
+        .finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Builder::from_custom_bytes(bytes).into_uuid()
 }

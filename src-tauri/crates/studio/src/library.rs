@@ -4,11 +4,32 @@
 //! library folder, or changes a byte of what the server sent.
 
 pub(crate) mod adopt;
+pub(crate) mod albums;
+pub(crate) mod details;
+pub(crate) mod diary;
+pub(crate) mod family;
 pub(crate) mod index;
+#[cfg(test)]
+mod killed;
+pub(crate) mod labels;
+pub(crate) mod likeness;
+pub(crate) mod look;
 pub(crate) mod names;
+pub(crate) mod naming;
+pub(crate) mod places;
+pub(crate) mod reading;
 pub(crate) mod rebuild;
+pub(crate) mod replay;
+pub(crate) mod said;
 pub(crate) mod save;
+pub(crate) mod scan;
+pub(crate) mod search;
+pub(crate) mod statistics;
+pub(crate) mod take_up;
+pub(crate) mod template;
 pub(crate) mod thumbnails;
+pub(crate) mod trash;
+pub(crate) mod watch;
 
 use std::path::Path;
 use std::{fmt, io};
@@ -18,6 +39,7 @@ use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode};
 use crate::inputs::PictureFormat;
+pub use details::{Kind, Mark};
 
 /// Names a picture. Opaque; safe in a URL.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,7 +76,10 @@ pub struct ImageRecord {
     /// The job that made it, where one did.
     #[cfg_attr(feature = "specta", specta(type = Option<String>))]
     pub job: Option<Uuid>,
-    /// Its path below the library folder, with `/` between the parts.
+    /// The folder of the library that it lies in: 0, or one that the person added.
+    #[serde(default)]
+    pub folder: u32,
+    /// Its path below that folder, with `/` between the parts.
     pub file_name: String,
     /// Width in pixels.
     pub width: u32,
@@ -74,6 +99,12 @@ pub struct ImageRecord {
     /// The picture of the library that it was made of, where that is known: the source of a tool, of image to image, of
     /// a repaint.
     pub parent: Option<ImageId>,
+    /// How it came to be.
+    pub kind: Kind,
+    /// Stars, 0 to 5; 0: none were given.
+    pub rating: u8,
+    /// Whether the person wants to keep it.
+    pub mark: Option<Mark>,
 }
 
 /// A file of the library that could not be read: gone, or a storage error.

@@ -10,9 +10,12 @@ use serde_json::Value;
 
 use crate::disk::off_thread;
 use crate::door::Studio;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::generations::Generations;
+use crate::library::names;
+use crate::library::template::Template;
 use crate::share::ShareSettings;
+use crate::spending::SpendingRules;
 
 /// What the person decided about the app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +32,12 @@ pub struct Settings {
     pub sizes: Vec<OwnSize>,
     /// Pictures that go out.
     pub share: ShareSettings,
+    /// What may be spent.
+    pub spending: SpendingRules,
+    /// Seconds between two requests, beyond what the service asks for.
+    pub pause_between: u32,
+    /// How new pictures of the library are named: a template of their path below its folder.
+    pub picture_names: String,
 }
 
 /// A size of the person's own.
@@ -52,12 +61,18 @@ impl Default for Settings {
             online_tags: true,
             sizes: Vec::new(),
             share: ShareSettings::default(),
+            spending: SpendingRules::default(),
+            pause_between: 0,
+            picture_names: names::DEFAULT.to_owned(),
         }
     }
 }
 
 /// So many sizes can be looked through.
 const MOST_SIZES: usize = 200;
+
+/// Between two requests: longer than an hour is a queue that is paused.
+const LONGEST_PAUSE: u32 = 3600;
 
 impl Settings {
     /// The settings without sizes that no request could have.
@@ -72,7 +87,18 @@ impl Settings {
         }
         self.sizes.truncate(MOST_SIZES);
         self.share = self.share.checked();
+        self.pause_between = self.pause_between.min(LONGEST_PAUSE);
         self
+    }
+
+    /// How pictures are named. A file that was written by hand may hold anything.
+    pub(crate) fn template(&self) -> Template {
+        let (template, problems) = Template::parse(&self.picture_names);
+        if problems.is_empty() {
+            template
+        } else {
+            Template::parse(names::DEFAULT).0
+        }
     }
 }
 
@@ -146,11 +172,25 @@ impl Studio {
     ///
     /// # Errors
     ///
-    /// Storage errors; then the settings are as they were.
+    /// `refused` where pictures can't be named so (`detail` is `pictureNames`), and storage errors; then the settings are
+    /// as they were.
     pub async fn save_settings(&self, settings: Settings) -> Result<Settings, Error> {
         let shared = self.shared().clone();
+        if !Template::parse(&settings.picture_names).1.is_empty() {
+            return Err(Error::new(
+                ErrorCode::Refused,
+                "Pictures can't be named like this. Mend the template first.",
+            )
+            .with_detail("pictureNames"));
+        }
         let settings = settings.checked(self.registry().limits());
-        off_thread(move || shared.settings.set(settings)).await
+        let now = off_thread({
+            let shared = shared.clone();
+            move || shared.settings.set(settings)
+        })
+        .await?;
+        shared.look_again();
+        Ok(now)
     }
 }
 
@@ -194,6 +234,18 @@ mod tests {
         for broken in ["", "[]", "7", "{"] {
             assert_eq!(read(broken), None, "{broken}");
         }
+    }
+
+    #[test]
+    fn names_that_can_not_be_give_way_to_the_usual_ones() {
+        let named = |names: &str| Settings {
+            picture_names: names.into(),
+            ..Settings::default()
+        };
+        let usual = Settings::default().template();
+        assert_eq!(named("../{sed}").template(), usual);
+        assert_eq!(named("").template(), usual);
+        assert_ne!(named("{model}/{seed}").template(), usual);
     }
 
     #[test]

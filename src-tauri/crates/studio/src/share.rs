@@ -5,8 +5,10 @@
 
 mod editor;
 mod edits;
+mod export;
 mod names;
 mod outgoing;
+mod sink;
 
 use novelai::encode::FileFormat;
 use novelai::metadata::{OwnTexts, Trace};
@@ -14,6 +16,8 @@ use serde::{Deserialize, Serialize};
 
 pub use edits::{EditState, OpenEdit};
 pub(crate) use edits::{Edits, resume};
+pub(crate) use export::Exports;
+pub use export::{Export, ExportProgress, ExportTo, Exported};
 pub(crate) use outgoing::sweep;
 pub use outgoing::{Delivered, Outgoing};
 

@@ -25,12 +25,18 @@ use crate::jobs::board::Board;
 use crate::jobs::encoding::Twins;
 use crate::jobs::spool::Spool;
 use crate::jobs::{Job, JobState, journal};
+use crate::library::look::Looking;
+use crate::library::places::Places;
+use crate::library::said::Timeline;
 use crate::library::save::Shelf;
+use crate::library::search::{Search, Searches};
 use crate::library::thumbnails::Thumbnails;
+use crate::library::watch::Watching;
 use crate::presets::Presets;
 use crate::references::References;
 use crate::settings::SettingsFile;
-use crate::share::Edits;
+use crate::share::{Edits, Exports};
+use crate::spending::gate::Rounds;
 use crate::vibes::Encodings;
 use crate::words::Words;
 
@@ -38,6 +44,14 @@ use crate::words::Words;
 pub(crate) struct Shared {
     pub(crate) folders: Folders,
     pub(crate) database: Database,
+    /// The same file, for long looks.
+    pub(crate) reader: Database,
+    pub(crate) search: Search,
+    pub(crate) looking: Looking,
+    pub(crate) watching: Watching,
+    /// What was done to pictures, to be undone.
+    pub(crate) timeline: Mutex<Timeline>,
+    pub(crate) searches: Mutex<Searches>,
     pub(crate) thumbnails: Thumbnails,
     pub(crate) disk: Disk,
     pub(crate) patience: Patience,
@@ -52,17 +66,23 @@ pub(crate) struct Shared {
     pub(crate) references: Mutex<References>,
     pub(crate) draft: Mutex<Generations<GenerateRequest>>,
     pub(crate) settings: SettingsFile,
+    /// The folders that pictures lie in.
+    pub(crate) places: Places,
     /// The local ways side by side.
     pub(crate) comparisons: Comparisons,
     /// Chains of tools, by name.
     pub(crate) chains: Mutex<Chains>,
     /// Pictures that are open in an editor.
     pub(crate) edits: Edits,
+    /// Exports on their way.
+    pub(crate) exports: Exports,
     /// Pictures that are painted on.
     pub(crate) canvases: Canvases,
     pub(crate) presets: Presets,
     pub(crate) words: Arc<Words>,
     pub(crate) events: broadcast::Sender<Event>,
+    /// Counts when the person's rules have to be looked at anew.
+    pub(crate) rounds: Rounds,
     /// Rung when there may be something to do for the worker.
     pub(crate) wake: Notify,
     /// The same for the worker that sends nothing.
@@ -82,6 +102,7 @@ pub(crate) struct Shared {
 pub(crate) struct Parts {
     pub(crate) folders: Folders,
     pub(crate) database: Database,
+    pub(crate) reader: Database,
     pub(crate) thumbnails: Thumbnails,
     pub(crate) disk: Disk,
     pub(crate) patience: Patience,
@@ -104,13 +125,21 @@ impl Shared {
             draft: Mutex::new(Generations::in_folder(&parts.folders.data, "draft", parse_json)),
             canvases: Canvases::in_folder(parts.folders.canvases()),
             comparisons: Comparisons::default(),
+            places: Places::of(&parts.folders),
             settings: SettingsFile::in_folder(&parts.folders.data),
             chains: Mutex::new(Chains::in_folder(&parts.folders.data)),
             edits: Edits::default(),
+            exports: Exports::default(),
+            search: Search::default(),
+            looking: Looking::default(),
+            watching: Watching::default(),
+            timeline: Mutex::default(),
+            searches: Mutex::new(Searches::in_folder(&parts.folders.data)),
             presets: Presets::in_folder(&parts.folders.data, &parts.registry),
             words: Arc::new(Words::in_folder(&parts.folders.data)),
             folders: parts.folders,
             database: parts.database,
+            reader: parts.reader,
             thumbnails: parts.thumbnails,
             disk: parts.disk,
             patience: parts.patience,
@@ -119,6 +148,7 @@ impl Shared {
             purse: parts.purse,
             board: Board::new(events.clone()),
             events,
+            rounds: Rounds::default(),
             wake: Notify::new(),
             wake_local: Notify::new(),
             closing: CancellationToken::new(),
@@ -131,6 +161,7 @@ impl Shared {
     pub(crate) fn shelf(&self) -> Shelf {
         Shelf {
             library: self.folders.library.clone(),
+            names: self.settings.get().template(),
             database: self.database.clone(),
             disk: self.disk.clone(),
         }

@@ -13,6 +13,7 @@ use crate::credentials::{self, Reading};
 use crate::error::Error;
 use crate::jobs::journal;
 use crate::shared::Shared;
+use crate::spending::ledger;
 
 /// The name under which it is noted that the keychain holds a token for a host.
 fn note(host: &str) -> String {
@@ -60,9 +61,11 @@ impl Shared {
             self.credentials.keep(&self.host(), &token).await?;
             self.set_note(true).await?;
         }
+        // What an earlier run left unsettled there is told by this balance, before anything else is sent.
+        self.note_balance(&self.host(), account.anlas).await;
         self.purse.set_login(Login::In(client, keep), Some(account), None);
         self.tell_account();
-        self.wake.notify_one();
+        self.look_again();
         Ok(self.purse.state())
     }
 
@@ -192,7 +195,15 @@ impl Shared {
             Ok(account) => {
                 self.note_balance(server, account.anlas).await;
                 if is_current {
+                    let before = self.purse.account_at(server);
+                    let rules_differ = before.is_none_or(|before| {
+                        (before.tier, before.active, before.allowance)
+                            != (account.tier, account.active, account.allowance)
+                    });
                     self.purse.set_account(epoch, account);
+                    if rules_differ {
+                        self.look_again();
+                    }
                 }
             }
             Err(error) => {
@@ -213,30 +224,56 @@ impl Shared {
         let noted = self
             .database
             .call(move |connection| {
-                for id in journal::balance_after(connection, &server, anlas)? {
-                    board.announce(connection, id)?;
+                let transaction = connection.transaction()?;
+                let mut changed = journal::balance_after(&transaction, &server, anlas)?;
+                let settled = ledger::settle(&transaction, &server, anlas)?;
+                changed.extend(settled.jobs);
+                transaction.commit()?;
+                changed.sort_unstable();
+                changed.dedup();
+                for id in &changed {
+                    board.announce(connection, *id)?;
                 }
-                Ok(())
+                Ok(settled.freed)
             })
             .await;
-        if let Err(error) = noted {
-            tracing::warn!(%error, "a balance could not be written down");
+        match noted {
+            // What was reserved and not charged may be spent after all.
+            Ok(true) => self.look_again(),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "a balance could not be written down"),
         }
     }
 
-    /// The account at a server before a job is sent there: as last read, or read now. Not knowing it stops nothing.
-    pub(crate) async fn account_before(&self, server: &str, client: &Client) -> Option<Account> {
-        if let Some(known) = self.purse.account_at(server) {
-            return Some(known);
+    /// The account at a server before a job is sent there, and the balance where that is known as it is now. Not knowing
+    /// them stops nothing.
+    pub(crate) async fn account_before(&self, server: &str, client: &Client) -> (Option<Account>, Option<u32>) {
+        if let Some(known) = self.purse.fresh_account_at(server) {
+            let balance = known.anlas;
+            return (Some(known), Some(balance));
         }
+        let (_, epoch) = self.purse.login();
         let limit = Duration::from_secs(10);
         match tokio::time::timeout(limit, client.account()).await {
-            Ok(Ok(account)) => Some(account),
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "the balance before a job is not known");
-                None
+            Ok(Ok(account)) => {
+                // What was sent before is settled before the balance changes again.
+                self.note_balance(server, account.anlas).await;
+                if self.purse.current() == server {
+                    self.purse.set_account(epoch, account.clone());
+                }
+                let balance = account.anlas;
+                return (Some(account), Some(balance));
             }
-            Err(_) => None,
+            Ok(Err(error)) => tracing::debug!(%error, "the balance before a job is not known"),
+            Err(_) => {}
         }
+        (self.purse.account_at(server), None)
+    }
+
+    /// Something has changed that the person's rules depend on: what they held is looked at again.
+    pub(crate) fn look_again(&self) {
+        self.rounds.begin();
+        self.board.stir();
+        self.ring();
     }
 }

@@ -1,5 +1,6 @@
 //! What the tests of this crate share.
 
+pub(crate) mod child;
 #[path = "../tests/common/mod.rs"]
 pub(crate) mod stage;
 

@@ -11,4 +11,4 @@ pub(crate) use encodings::{Encodings, Realm, rounded};
 pub use export::VibeExport;
 pub(crate) use export::export;
 pub use states::VibeState;
-pub(crate) use states::{marked, problem, states, unencoded};
+pub(crate) use states::{EncodedBefore, marked, marked_after, problem, states, unencoded};

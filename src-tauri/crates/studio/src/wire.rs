@@ -105,6 +105,13 @@ impl Studio {
     }
 }
 
+/// What a picture says about itself, as JSON; none where it says nothing or is no picture.
+#[must_use]
+pub fn metadata_json(bytes: &[u8]) -> Option<String> {
+    let said = metadata::read(bytes).ok()?;
+    serde_json::to_string_pretty(&said).ok()
+}
+
 fn settings_of(bytes: &[u8], shared: &Shared, current: &novelai::model::ModelId) -> Option<PictureSettings> {
     let registry = &*shared.registry;
     let metadata = metadata::read(bytes).ok()?;

@@ -57,7 +57,7 @@ async fn a_request_becomes_a_picture_with_prompt_and_seed_in_it() {
     let thumbnail = studio.thumbnail(record.id).await.unwrap();
     let thumbnail = image::load_from_memory_with_format(&thumbnail, image::ImageFormat::Jpeg).unwrap();
     assert_eq!((thumbnail.width(), thumbnail.height()), (192, 256));
-    assert_eq!(stage.spooled(), [""; 0].map(std::path::PathBuf::from));
+    stage.nothing_is_spooled().await;
 }
 
 #[tokio::test]
@@ -104,7 +104,16 @@ async fn the_picture_is_announced_before_its_job_is_done() {
                 announced = true;
             }
             Event::Job(job) if matches!(job.state, JobState::Done { .. }) => break,
-            Event::Job(_) | Event::JobRemoved(_) | Event::Account(_) | Event::Edit(_) => {}
+            Event::Job(_)
+            | Event::JobRemoved(_)
+            | Event::Queue(_)
+            | Event::Missed
+            | Event::Account(_)
+            | Event::PicturesChanged(_)
+            | Event::Indexing(_)
+            | Event::Edit(_)
+            | Event::Export(_)
+            | Event::Folders(_) => {}
         }
     }
     assert!(announced);
@@ -266,7 +275,7 @@ async fn a_job_in_flight_is_cut_off_at_once_and_the_next_one_runs() {
     studio.enqueue(second, request()).await.unwrap();
     let next = tokio::time::timeout(Duration::from_secs(15), settled(&studio, second)).await;
     assert!(matches!(next.unwrap().state, JobState::Done { .. }));
-    assert_eq!(stage.spooled().len(), 0);
+    stage.nothing_is_spooled().await;
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use novelai::request::{GenerateRequest, PictureId, PreciseReference, ReferenceKi
 use novelai::vibe_file;
 use sandbox::{Exchange, Fault, Sandbox};
 use sha2::{Digest as _, Sha256};
-use studio::{ErrorCode, Job, JobState, Studio, VibeState, Work};
+use studio::{Axis, BatchPlan, ErrorCode, Job, JobState, SeedRule, Studio, VibeState, Work};
 use uuid::Uuid;
 
 const V4: &str = "nai-diffusion-4-full";
@@ -65,6 +65,36 @@ async fn sea(studio: &Studio) -> PictureId {
 }
 
 #[tokio::test]
+async fn the_price_of_many_requests_has_a_vibe_of_theirs_in_it_once() {
+    let stage = Stage::new().await;
+    let studio = stage.open_signed_in().await;
+    let image = sea(&studio).await;
+    let request = with_vibes(vec![vibe(&image, 0.7)]);
+    let batch = BatchPlan {
+        request: request.clone(),
+        axes: vec![Axis::Steps { values: vec![2, 3, 4] }],
+        count: 1,
+        seeds: SeedRule::Same,
+    };
+    let told = studio.estimate_batch(batch.clone()).await.unwrap();
+    let steps = |steps| {
+        let mut one = common::request();
+        one.sampling.steps = steps;
+        studio.estimate(&one).unwrap().anlas
+    };
+    assert_eq!(told.anlas, steps(2) + steps(3) + steps(4) + 2);
+
+    studio.pause_queue().await.unwrap();
+    assert_eq!(studio.enqueue_batch(Uuid::new_v4(), batch).await.unwrap(), 3);
+    assert_eq!(studio.queue_state().await.unwrap().anlas, told.anlas);
+
+    let sources = vec![image.clone(), add(&studio, &picture(ImageFormat::Png, 80, 48)).await];
+    let each = studio.estimate_each(request, sources).await.unwrap();
+    assert_eq!(each.pictures[0].anlas, each.pictures[1].anlas + 2);
+    assert_eq!(each.anlas, each.pictures[0].anlas + each.pictures[1].anlas);
+}
+
+#[tokio::test]
 async fn a_vibe_is_encoded_once_and_goes_out_with_every_request() {
     let stage = Stage::new().await;
     let studio = stage.open_signed_in().await;
@@ -99,7 +129,7 @@ async fn a_vibe_is_encoded_once_and_goes_out_with_every_request() {
     let jobs = studio.jobs().await.unwrap();
     assert_eq!(encoding_jobs(&jobs).len(), 1);
     assert_eq!(encoding_jobs(&jobs)[0].anlas, Some(2));
-    assert_eq!(stage.spooled(), [""; 0].map(std::path::PathBuf::from));
+    stage.nothing_is_spooled().await;
 }
 
 #[tokio::test]

@@ -195,6 +195,7 @@ async fn settings_and_presets_are_there_after_a_restart() {
             height: 320,
         }],
         share: studio::ShareSettings::default(),
+        ..Settings::default()
     };
     assert_eq!(studio.save_settings(settings.clone()).await.unwrap(), settings);
     let mut recipe = request();

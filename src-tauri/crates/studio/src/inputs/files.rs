@@ -112,7 +112,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-pub(super) fn unreadable(error: &io::Error) -> String {
+pub(crate) fn unreadable(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "The file is gone: it was moved or deleted.".into(),
         io::ErrorKind::PermissionDenied => "The file may not be read. Allow reading it, then try again.".into(),

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use rusqlite::Connection;
+use tokio::sync::Notify;
 use tokio::sync::broadcast::Sender;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -20,6 +21,8 @@ use crate::jobs::{Job, JobState, journal};
 pub(crate) struct Board {
     live: Arc<Mutex<HashMap<Uuid, Live>>>,
     events: Sender<Event>,
+    /// Rung when the queue as a whole has to be told anew.
+    changed: Arc<Notify>,
 }
 
 /// What is known of a job beyond the journal.
@@ -34,7 +37,30 @@ impl Board {
         Self {
             live: Arc::default(),
             events,
+            changed: Arc::default(),
         }
+    }
+
+    /// Something about the queue as a whole has changed.
+    pub(crate) fn stir(&self) {
+        self.changed.notify_one();
+    }
+
+    /// Waits until something has.
+    pub(crate) async fn stirred(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Whether a worker has a job in its hands.
+    pub(crate) fn has(&self, id: Uuid) -> bool {
+        self.live().contains_key(&id)
+    }
+
+    /// Whether a worker waits with a job until its server has time for it: nothing of it is on its way.
+    pub(crate) fn waits(&self, id: Uuid) -> bool {
+        let live = self.live();
+        live.get(&id)
+            .is_some_and(|live| matches!(live.state, JobState::Queued { retry_at: Some(_) }))
     }
 
     fn live(&self) -> MutexGuard<'_, HashMap<Uuid, Live>> {
@@ -75,6 +101,7 @@ impl Board {
             let job = seen(job, &live);
             drop(self.events.send(Event::Job(job)));
         }
+        self.stir();
         Ok(())
     }
 
@@ -114,6 +141,10 @@ impl Board {
 }
 
 fn seen(job: Job, live: &HashMap<Uuid, Live>) -> Job {
+    // What is done stays done: for a moment the worker still has it in its hands.
+    if matches!(job.state, JobState::Done { .. }) {
+        return job;
+    }
     match live.get(&job.id) {
         Some(live) => Job {
             state: live.state.clone(),

@@ -12,15 +12,13 @@ use novelai::model::Registry;
 use novelai::request::{PictureId, Size};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
-use crate::clock::now_ms;
 use crate::disk::off_thread;
 use crate::error::{Error, ErrorCode};
 use crate::intake::keep_image;
 use crate::jobs::price::size_of;
-use crate::jobs::{Chain, Job, JobState, Step, journal};
+use crate::jobs::{Chain, Job, Step, derived_id, journal};
 use crate::library::index;
 use crate::server::LOCAL;
 use crate::shared::Shared;
@@ -175,19 +173,15 @@ fn add(jobs: &mut Vec<Job>, click: Uuid, steps: &[Step], image: &PictureId, plan
             id_of(click, image, number)
         };
         let work = step.clone().on(image.clone());
+        let server = if work.is_local() { LOCAL } else { server };
         jobs.push(Job {
-            id,
-            server: if work.is_local() { LOCAL } else { server }.to_owned(),
-            work,
-            anlas: *anlas,
-            created: now_ms(),
             chain: Some(Chain {
                 id: click,
                 step: number,
                 steps: count,
                 after,
             }),
-            state: JobState::Queued { retry_at: None },
+            ..Job::new(id, work, server.to_owned(), *anlas)
         });
         after = Some(id);
     }
@@ -195,13 +189,7 @@ fn add(jobs: &mut Vec<Job>, click: Uuid, steps: &[Step], image: &PictureId, plan
 
 /// The id of a click's job: its own for the first of all, and derived from it for the others.
 fn id_of(click: Uuid, image: &PictureId, step: u32) -> Uuid {
-    let digest = Sha256::new()
-        .chain_update(click.as_bytes())
-        .chain_update(format!("step {step} {}", image.0))
-        .finalize();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    Builder::from_custom_bytes(bytes).into_uuid()
+    derived_id(click, &format!("step {step} {}", image.0))
 }
 
 /// What the steps come to for each picture, and why not, where one is refused. A picture that is named twice is worked

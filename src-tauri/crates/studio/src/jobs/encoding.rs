@@ -10,11 +10,10 @@ use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 use uuid::{Builder, Uuid};
 
-use crate::clock::now_ms;
 use crate::disk::{Step, off_thread};
 use crate::error::{Error, ErrorCode};
 use crate::jobs::price::price;
-use crate::jobs::{Job, JobState, Work, journal};
+use crate::jobs::{Job, Work, journal};
 use crate::shared::Shared;
 use crate::vibes::{Realm, marked, rounded, unencoded};
 
@@ -29,15 +28,9 @@ pub(crate) fn needed(shared: &Shared, click: Uuid, request: &GenerateRequest, se
                 model: vibe.model,
                 extraction: vibe.extraction,
             };
-            Job {
-                id: id_of(click, &vibe.image, vibe.extraction),
-                anlas: price(shared, &work, None).ok().flatten().map(|price| price.anlas),
-                work,
-                server: server.to_owned(),
-                created: now_ms(),
-                chain: None,
-                state: JobState::Queued { retry_at: None },
-            }
+            let id = id_of(click, &vibe.image, vibe.extraction);
+            let anlas = price(shared, &work, None).ok().flatten().map(|price| price.anlas);
+            Job::new(id, work, server.to_owned(), anlas)
         })
         .collect()
 }

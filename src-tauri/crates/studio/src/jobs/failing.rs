@@ -128,6 +128,7 @@ async fn whichever_step_fails_saving_again_loses_nothing() {
                 assert!(matches!(job.state, JobState::Done { .. }), "{context}");
             }
             Step::PieceWrite => unreachable!("{context}: only a repaint keeps a piece"),
+            Step::ExportWrite | Step::ExportPlace => unreachable!("{context}: no job exports"),
             Step::PlanPictures
             | Step::PictureCreate
             | Step::PictureWrite

@@ -22,13 +22,8 @@ async fn stage() -> Stage {
 /// Leaves a job behind as a crash would: in a state, at a price.
 fn leave(stage: &Stage, server: &str, anlas: u32, state: &str) -> Uuid {
     let job = Job {
-        id: Uuid::new_v4(),
-        work: Work::generate(request()),
-        server: server.into(),
-        anlas: Some(anlas),
         created: 1,
-        chain: None,
-        state: JobState::Queued { retry_at: None },
+        ..Job::new(Uuid::new_v4(), Work::generate(request()), server.into(), Some(anlas))
     };
     let connection = database(stage);
     journal::insert(&connection, &job).unwrap();

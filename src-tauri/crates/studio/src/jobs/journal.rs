@@ -8,8 +8,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode};
-use crate::jobs::{Chain, Job, JobState, Work};
+use crate::jobs::{BatchCell, Chain, Job, JobState, Work, control, verdict};
 use crate::library::ImageId;
+use crate::spending::Hold;
+use crate::spending::ledger::{self, Paid};
 
 /// The states that the table knows. `Running` is not among them: after a restart it means the same as `Sending`.
 fn kind(state: &JobState) -> &'static str {
@@ -25,7 +27,11 @@ fn kind(state: &JobState) -> &'static str {
 }
 
 const COLUMNS: &str = "id, server, work, anlas, created, state, error, anlas_before, anlas_after, \
-                       chain, chain_step, chain_steps, chain_after";
+                       chain, chain_step, chain_steps, chain_after, batch, cell, held, pause_after, \
+                       (SELECT charged FROM ledger WHERE ledger.job = jobs.id AND measured = 1) AS paid, \
+                       (SELECT assumed FROM ledger WHERE ledger.job = jobs.id) AS expected, \
+                       EXISTS (SELECT 1 FROM ledger WHERE ledger.job = jobs.id) AS counted, \
+                       (SELECT count(*) FROM images WHERE images.job = jobs.id AND pending = 0) AS pictures";
 
 /// What has nothing to wait for: the step before it is done.
 const READY: &str = "(chain_after IS NULL OR EXISTS
@@ -33,13 +39,18 @@ const READY: &str = "(chain_after IS NULL OR EXISTS
 
 /// Writes a new job down. A UUID that is known already changes nothing. Gives the job that stands there afterwards,
 /// and whether it is new.
+///
+/// Its price is taken for agreed to: whoever queues it has seen it.
 pub(crate) fn insert(connection: &Connection, job: &Job) -> rusqlite::Result<(Job, bool)> {
-    let chain = job.chain.as_ref();
+    ledger::begin_queue_if_empty(connection, job.id)?;
+    let (chain, cell) = (job.chain.as_ref(), job.cell.as_ref());
     let inserted = connection
         .prepare_cached(
             "INSERT INTO jobs
-               (id, server, work, anlas, created, state, chain, chain_step, chain_steps, chain_after)
-             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
+               (id, server, work, anlas, agreed, created, state, chain, chain_step, chain_steps, chain_after, batch, cell,
+                place)
+             VALUES (?1, ?2, ?3, ?4, ?4, ?5, 'queued', ?6, ?7, ?8, ?9, ?10, ?11,
+                (SELECT coalesce(max(place), 0) + 1 FROM jobs)) ON CONFLICT (id) DO NOTHING",
         )?
         .execute(params![
             job.id.to_string(),
@@ -51,6 +62,8 @@ pub(crate) fn insert(connection: &Connection, job: &Job) -> rusqlite::Result<(Jo
             chain.map(|chain| chain.step),
             chain.map(|chain| chain.steps),
             chain.and_then(|chain| chain.after).map(|after| after.to_string()),
+            cell.map(|cell| cell.batch.to_string()),
+            cell.map(|cell| cell.cell),
         ])?;
     let stored = get(connection, job.id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     Ok((stored, inserted > 0))
@@ -68,7 +81,9 @@ pub(crate) fn get(connection: &Connection, id: Uuid) -> rusqlite::Result<Option<
 /// All jobs that are shown, in the order of the queue.
 pub(crate) fn shown(connection: &Connection) -> rusqlite::Result<Vec<Job>> {
     let jobs: Vec<Job> = connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM jobs WHERE dismissed = 0 ORDER BY seq"))?
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM jobs WHERE dismissed = 0 ORDER BY place"
+        ))?
         .query_map([], read)?
         .collect::<rusqlite::Result<_>>()?;
     jobs.into_iter().map(|job| with_images(connection, job)).collect()
@@ -95,17 +110,46 @@ pub(crate) fn requests(connection: &Connection, limit: u32) -> rusqlite::Result<
         .collect())
 }
 
-/// The job whose turn it is among those that are sent to one of these servers, except for some.
-pub(crate) fn next(connection: &Connection, servers: &[String], passed_over: &[Uuid]) -> rusqlite::Result<Option<Job>> {
+/// The job whose turn it is among those that are sent to one of these servers, except for some, and for those that a rule
+/// has been found to hold in this round of looking.
+pub(crate) fn next(
+    connection: &Connection,
+    servers: &[String],
+    passed_over: &[Uuid],
+    round: i64,
+) -> rusqlite::Result<Option<Job>> {
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM jobs
              WHERE state = 'queued' AND server IN (SELECT value FROM json_each(?1))
                AND {READY}
-               AND id NOT IN (SELECT value FROM json_each(?2)) ORDER BY seq LIMIT 1"
+               AND (held IS NULL OR held_round < ?3)
+               AND id NOT IN (SELECT value FROM json_each(?2)) ORDER BY place LIMIT 1"
         ))?
-        .query_row([to_json(&servers)?, to_json(&passed_over)?], read)
+        .query_row(params![to_json(&servers)?, to_json(&passed_over)?, round], read)
         .optional()
+}
+
+/// Why a rule does not let a queued job be sent; none: none does any more. `true`: it was something else before.
+pub(crate) fn hold(connection: &Connection, id: Uuid, hold: Option<&Hold>, round: i64) -> rusqlite::Result<bool> {
+    let hold = hold.map(to_json).transpose()?;
+    let before: Option<Option<String>> = connection
+        .prepare_cached("SELECT held FROM jobs WHERE id = ?1 AND state = 'queued'")?
+        .query_row([id.to_string()], |row| row.get(0))
+        .optional()?;
+    connection
+        .prepare_cached("UPDATE jobs SET held = ?2, held_round = ?3 WHERE id = ?1 AND state = 'queued'")?
+        .execute(params![id.to_string(), hold, round])?;
+    Ok(before.is_some_and(|before| before != hold))
+}
+
+/// The price that the person has agreed to.
+pub(crate) fn agreed(connection: &Connection, id: Uuid) -> rusqlite::Result<Option<u32>> {
+    let agreed = connection
+        .prepare_cached("SELECT agreed FROM jobs WHERE id = ?1")?
+        .query_row([id.to_string()], |row| row.get(0))
+        .optional()?;
+    Ok(agreed.flatten())
 }
 
 /// The jobs that a former run left in the middle of something.
@@ -127,7 +171,8 @@ pub(crate) fn claim(
     anlas_before: Option<u32>,
 ) -> rusqlite::Result<bool> {
     let changed = connection.execute(
-        "UPDATE jobs SET state = 'sending', anlas = ?2, anlas_before = ?3 WHERE id = ?1 AND state = 'queued'",
+        "UPDATE jobs SET state = 'sending', anlas = ?2, anlas_before = ?3, held = NULL
+         WHERE id = ?1 AND state = 'queued'",
         params![id.to_string(), anlas, anlas_before],
     )?;
     Ok(changed > 0)
@@ -148,7 +193,7 @@ pub(crate) fn requeue(connection: &Connection, id: Uuid) -> rusqlite::Result<()>
         "UPDATE jobs SET state = 'queued' WHERE id = ?1 AND state = 'sending'",
         [id.to_string()],
     )?;
-    Ok(())
+    ledger::release(connection, id)
 }
 
 /// How many bytes the answer of a job that is being received will have.
@@ -285,7 +330,8 @@ pub(crate) fn settle(connection: &Connection, id: Uuid, state: &JobState) -> rus
          WHERE id = ?1 AND state IN ('queued', 'sending', 'received', 'unsettled', 'failed')",
         params![id.to_string(), kind(state), error, after],
     )?;
-    Ok(())
+    ledger::end(connection, id, matches!(state, JobState::Failed { .. }))?;
+    control::pause_if_asked_after(connection, id)
 }
 
 /// Keeps what a server answered in words.
@@ -340,6 +386,19 @@ fn read_id(row: &Row<'_>) -> rusqlite::Result<Uuid> {
     from_text(row.get_ref("id")?.as_str()?)
 }
 
+/// Jobs by a condition and in an order of ours, never of somebody else's.
+pub(crate) fn listed(
+    connection: &Connection,
+    which: &str,
+    parameters: impl rusqlite::Params,
+) -> rusqlite::Result<Vec<Job>> {
+    let jobs: Vec<Job> = connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM jobs {which}"))?
+        .query_map(parameters, read)?
+        .collect::<rusqlite::Result<_>>()?;
+    jobs.into_iter().map(|job| with_images(connection, job)).collect()
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
     let error = |row: &Row<'_>| -> rusqlite::Result<Error> {
         let json: Option<String> = row.get("error")?;
@@ -361,13 +420,28 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Job> {
             anlas_after: row.get("anlas_after")?,
         },
     };
+    let paid = match row.get("paid")? {
+        Some(charged) => Some(Paid {
+            charged,
+            expected: row.get::<_, Option<u32>>("expected")?.unwrap_or(0),
+        }),
+        None => None,
+    };
     Ok(Job {
+        verdict: verdict::of(&state, paid, row.get("counted")?, row.get("pictures")?),
         id: read_id(row)?,
         work: from_json::<Work>(row.get_ref("work")?.as_str()?)?,
         server: row.get("server")?,
         anlas: row.get("anlas")?,
         created: row.get("created")?,
         chain: read_chain(row)?,
+        cell: read_cell(row)?,
+        held: match (&state, row.get_ref("held")?.as_str_or_null()?) {
+            (JobState::Queued { .. }, Some(held)) => Some(from_json(held)?),
+            _ => None,
+        },
+        pause_after: row.get("pause_after")?,
+        paid,
         state,
     })
 }
@@ -387,7 +461,15 @@ fn read_chain(row: &Row<'_>) -> rusqlite::Result<Option<Chain>> {
     }))
 }
 
-fn to_json<T: serde::Serialize>(value: &T) -> rusqlite::Result<String> {
+fn read_cell(row: &Row<'_>) -> rusqlite::Result<Option<BatchCell>> {
+    let batch = row.get_ref("batch")?.as_str_or_null()?.map(from_text).transpose()?;
+    match (batch, row.get("cell")?) {
+        (Some(batch), Some(cell)) => Ok(Some(BatchCell { batch, cell })),
+        _ => Ok(None),
+    }
+}
+
+pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 

@@ -2,23 +2,21 @@
 //!
 //! The test program starts itself again as a child that plays the app, and the child dies for real.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use novelai::client::BaseUrl;
 use novelai::request::{PictureId, Vibe};
 use novelai::retry::Patience;
-use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::canvas::{Edges, Repaint, RepaintSettings};
-use crate::credentials::Credentials;
 use crate::disk::{Disk, Step};
 use crate::door::Studio;
 use crate::enlarge::LocalWay;
 use crate::jobs::{Job, JobState};
+use crate::testing::child;
 use crate::testing::stage::{Stage, add, request, settled};
 
 const FOLDER: &str = "STUDIO_TEST_FOLDER";
@@ -49,19 +47,7 @@ fn child() {
     };
     let variable = |name| std::env::var(name).unwrap();
     let folder = std::path::PathBuf::from(folder);
-    let base = BaseUrl::parse(&variable(SANDBOX)).unwrap();
-    let options = crate::Options {
-        folders: crate::Folders {
-            data: folder.join("data"),
-            library: folder.join("library"),
-        },
-        credentials: Credentials::Session,
-        server: crate::ServerChoice {
-            base: base.clone(),
-            sandbox: (base, SecretString::from(variable(TOKEN))),
-        },
-        registry: Arc::new(novelai::model::Registry::builtin().clone()),
-    };
+    let options = child::options(&folder, &variable(SANDBOX), &variable(TOKEN));
     let dies_at = variable(DIES_AT);
     let passes = std::env::var(PASSES).map_or(0, |passes| passes.parse().unwrap());
     let passed = AtomicUsize::new(0);
@@ -78,32 +64,35 @@ fn child() {
     runtime.block_on(async {
         let (studio, _) = Studio::open_with(options, disk, Patience::default()).await.unwrap();
         let id: Uuid = variable(JOB).parse().unwrap();
-        if let Ok(image) = std::env::var(CHAIN) {
-            let jobs = studio.enqueue_chain(id, steps(), vec![PictureId(image)]).await.unwrap();
-            settled(&studio, jobs[1].id).await;
-            return;
-        }
-        if let Ok(image) = std::env::var(ENLARGED) {
-            studio
-                .enqueue_chain(id, enlarged(), vec![PictureId(image)])
-                .await
-                .unwrap();
-            settled(&studio, id).await;
-            return;
-        }
-        let mut request = request();
-        if let Ok(image) = std::env::var(VIBE) {
-            request.references.vibes.push(vibe(&PictureId(image)));
-        }
-        match std::env::var(CANVAS) {
-            Ok(canvas) => {
-                let repaint = repaint(PictureId(canvas));
-                studio.enqueue_repaint(id, repaint, request).await.unwrap();
-            }
-            Err(_) => drop(studio.enqueue(id, request).await.unwrap()),
-        }
-        settled(&studio, id).await;
+        let last = enqueue(&studio, id).await;
+        settled(&studio, last).await;
+        // A job is shown as settled before its spool is removed: that is a step to die at as well.
+        studio.close().await;
     });
+}
+
+/// Queues what the child was told to, and gives the job that is the last to be settled.
+async fn enqueue(studio: &Studio, id: Uuid) -> Uuid {
+    if let Ok(image) = std::env::var(CHAIN) {
+        let jobs = studio.enqueue_chain(id, steps(), vec![PictureId(image)]).await.unwrap();
+        return jobs[1].id;
+    }
+    if let Ok(image) = std::env::var(ENLARGED) {
+        let jobs = studio.enqueue_chain(id, enlarged(), vec![PictureId(image)]).await;
+        return jobs.unwrap()[0].id;
+    }
+    let mut request = request();
+    if let Ok(image) = std::env::var(VIBE) {
+        request.references.vibes.push(vibe(&PictureId(image)));
+    }
+    match std::env::var(CANVAS) {
+        Ok(canvas) => {
+            let repaint = repaint(PictureId(canvas));
+            studio.enqueue_repaint(id, repaint, request).await.unwrap();
+        }
+        Err(_) => drop(studio.enqueue(id, request).await.unwrap()),
+    }
+    id
 }
 
 fn steps() -> Vec<studio::Step> {
@@ -149,24 +138,14 @@ fn start(stage: &Stage, job: Uuid, dies_at: &str) -> Child {
 }
 
 fn command(stage: &Stage, job: Uuid, dies_at: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    let mut command = child::command("jobs::killed::child");
     command
-        .args(["--exact", "jobs::killed::child", "--ignored", "--nocapture"])
         .env(FOLDER, stage.folder.path())
         .env(SANDBOX, stage.sandbox.url())
         .env(TOKEN, stage.sandbox.token())
         .env(JOB, job.to_string())
-        .env(DIES_AT, dies_at)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+        .env(DIES_AT, dies_at);
     command
-}
-
-/// Waits on a thread for it: the sandbox needs this one.
-async fn wait(mut child: Child) -> std::process::ExitStatus {
-    tokio::task::spawn_blocking(move || child.wait().unwrap())
-        .await
-        .unwrap()
 }
 
 /// The sandbox has noticed that the child is gone.
@@ -221,7 +200,7 @@ async fn killed_before_any_step_a_delivered_picture_is_there_once_after_the_next
     for step in Step::ALL {
         let stage = Stage::new().await;
         let id = Uuid::new_v4();
-        let status = wait(start(&stage, id, &format!("{step:?}"))).await;
+        let status = child::ended(start(&stage, id, &format!("{step:?}"))).await;
         assert!(!status.success(), "{step:?}: the child was to die");
 
         let job = assert_books_agree(&stage, id, &format!("{step:?}")).await.unwrap();
@@ -252,7 +231,7 @@ async fn killed_before_any_step_a_delivered_vibe_is_kept_and_encoded_once() {
             .env(VIBE, &image.0)
             .spawn()
             .unwrap();
-        assert!(!wait(child).await.success(), "{step:?}: the child was to die");
+        assert!(!child::ended(child).await.success(), "{step:?}: the child was to die");
 
         let studio = stage.open().await;
         let job = settled(&studio, id).await;
@@ -310,7 +289,7 @@ async fn killed_before_any_step_a_repaint_is_laid_back_once_after_the_next_start
             .env(CANVAS, &canvas.0)
             .spawn()
             .unwrap();
-        assert!(!wait(child).await.success(), "{step:?}: the child was to die");
+        assert!(!child::ended(child).await.success(), "{step:?}: the child was to die");
 
         let studio = stage.open().await;
         let job = settled(&studio, id).await;
@@ -355,7 +334,7 @@ async fn killed_in_any_step_a_chain_goes_on_or_is_freed_and_nothing_is_sent_twic
             .env(PASSES, passes.to_string())
             .spawn()
             .unwrap();
-        assert!(!wait(child).await.success(), "{context}: the child was to die");
+        assert!(!child::ended(child).await.success(), "{context}: the child was to die");
 
         let studio = stage.open().await;
         let jobs = studio.enqueue_chain(id, steps(), vec![image]).await.unwrap();
@@ -409,7 +388,7 @@ async fn killed_before_any_step_a_picture_is_made_larger_once_after_the_next_sta
             .env(ENLARGED, &image.0)
             .spawn()
             .unwrap();
-        assert!(!wait(child).await.success(), "{step:?}: the child was to die");
+        assert!(!child::ended(child).await.success(), "{step:?}: the child was to die");
 
         let studio = stage.open().await;
         let job = settled(&studio, id).await;
@@ -431,7 +410,7 @@ async fn killed_at_any_moment_a_delivered_picture_is_there_once_after_the_next_s
         let moment = Duration::from_millis(20 + round * 25 + u64::from(rand::random::<u8>()) / 12);
         tokio::time::sleep(moment).await;
         child.kill().unwrap();
-        wait(child).await;
+        child::ended(child).await;
         assert_books_agree(&stage, id, &format!("round {round}, after {moment:?}")).await;
     }
 }

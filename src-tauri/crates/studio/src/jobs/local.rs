@@ -23,14 +23,15 @@ use crate::library::ImageId;
 use crate::library::save::Origin;
 use crate::server::LOCAL;
 use crate::shared::Shared;
+use crate::spending::gate;
 
 /// Works until the studio closes.
 pub(crate) async fn work(shared: Arc<Shared>) {
     while !shared.closing.is_cancelled() {
         let rung = shared.wake_local.notified();
         shared.write_unwritten().await;
-        match next(&shared).await {
-            Some(job) => see_through(&shared, job).await,
+        match gate::next(&shared, vec![LOCAL.to_owned()]).await {
+            Some((job, cancel)) => see_through(&shared, job, cancel).await,
             None => tokio::select! {
                 () = rung => {}
                 () = shared.closing.cancelled() => {}
@@ -39,22 +40,8 @@ pub(crate) async fn work(shared: Arc<Shared>) {
     }
 }
 
-/// The job whose turn it is.
-async fn next(shared: &Shared) -> Option<Job> {
-    let passed_over: Vec<_> = shared.board.unwritten().into_iter().map(|(id, _)| id).collect();
-    shared
-        .database
-        .call(move |connection| journal::next(connection, &[LOCAL.to_owned()], &passed_over))
-        .await
-        .unwrap_or_else(|error| {
-            tracing::error!(%error, "the queue can't be read");
-            None
-        })
-}
-
 /// Sees one job through. A panic on the way fails that job, with a report, and the queue goes on.
-async fn see_through(shared: &Arc<Shared>, job: Job) {
-    let cancel = shared.board.take_up(&job);
+async fn see_through(shared: &Arc<Shared>, job: Job, cancel: CancellationToken) {
     let attempt = tokio::spawn({
         let (shared, job) = (shared.clone(), job.clone());
         async move { attempt(&shared, &job, &cancel).await }

@@ -107,7 +107,7 @@ async fn result_before(shared: &Shared, after: &PictureId) -> Option<Bytes> {
         .call(move |connection| index::get(connection, &id))
         .await
         .ok()??;
-    let path = shared.folders.library.join(record.file_name);
+    let path = shared.places.path_of(&record).ok()?;
     off_thread(move || std::fs::read(path).ok().map(Bytes::from)).await
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use novelai::request::GenerateRequest;
 use uuid::Uuid;
 
-use crate::clock::now_ms;
 use crate::disk::off_thread;
 use crate::error::{Error, ErrorCode};
 use crate::event::Event;
@@ -90,15 +89,7 @@ fn to_queue(shared: &Shared, id: Uuid, work: Work, server: String) -> Vec<Job> {
     let estimate = priced
         .then(|| price(shared, &work, account.as_ref()).ok().flatten())
         .flatten();
-    jobs.push(Job {
-        id,
-        anlas: estimate.map(|estimate| estimate.anlas),
-        work,
-        server,
-        created: now_ms(),
-        chain: None,
-        state: JobState::Queued { retry_at: None },
-    });
+    jobs.push(Job::new(id, work, server, estimate.map(|estimate| estimate.anlas)));
     jobs
 }
 
@@ -182,6 +173,7 @@ pub(crate) async fn dismiss(shared: &Shared, id: Uuid) -> Result<(), Error> {
         })
         .await?;
     if dismissed {
+        shared.board.stir();
         return Ok(());
     }
     required(shared, id).await?;

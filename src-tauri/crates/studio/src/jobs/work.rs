@@ -180,6 +180,20 @@ impl Work {
         }
     }
 
+    /// What is done, as the ledger names it: the same word as in JSON.
+    pub(crate) fn tool(&self) -> &'static str {
+        match self {
+            Self::Generate { .. } => "generate",
+            Self::EncodeVibe { .. } => "encodeVibe",
+            Self::Upscale { .. } => "upscale",
+            Self::Augment { .. } => "augment",
+            Self::Enlarge { .. } => "enlarge",
+            Self::Annotate { .. } => "annotate",
+            Self::Classify { .. } => "classify",
+            Self::WritePrompt { .. } => "writePrompt",
+        }
+    }
+
     /// Whether it is done on this computer: it costs nothing and is sent nowhere.
     #[must_use]
     pub fn is_local(&self) -> bool {
@@ -308,6 +322,8 @@ mod tests {
         ] {
             let json = serde_json::to_string(&work).unwrap();
             assert_eq!(serde_json::from_str::<Work>(&json).unwrap(), work, "{json}");
+            let named = format!(r#"{{"kind":"{}","#, work.tool());
+            assert!(json.starts_with(&named), "{json}");
         }
     }
 }

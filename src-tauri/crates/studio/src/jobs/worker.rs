@@ -22,6 +22,7 @@ use crate::jobs::spool::Spool;
 use crate::jobs::{Job, JobState, Work, journal};
 use crate::server::SANDBOX;
 use crate::shared::Shared;
+use crate::spending::gate::{self, Claimed};
 
 /// Works until the studio closes.
 pub(crate) async fn work(shared: Arc<Shared>) {
@@ -29,7 +30,7 @@ pub(crate) async fn work(shared: Arc<Shared>) {
         let rung = shared.wake.notified();
         shared.write_unwritten().await;
         match next(&shared).await {
-            Some((job, client)) => see_through(&shared, job, client).await,
+            Some((job, client, cancel)) => see_through(&shared, job, client, cancel).await,
             None => tokio::select! {
                 () = rung => {}
                 () = shared.closing.cancelled() => {}
@@ -39,24 +40,18 @@ pub(crate) async fn work(shared: Arc<Shared>) {
 }
 
 /// The job whose turn it is, and the way to its server.
-async fn next(shared: &Shared) -> Option<(Job, Client)> {
-    let servers = shared.purse.reachable();
-    let passed_over: Vec<_> = shared.board.unwritten().into_iter().map(|(id, _)| id).collect();
-    let job = shared
-        .database
-        .call(move |connection| journal::next(connection, &servers, &passed_over))
-        .await
-        .unwrap_or_else(|error| {
-            tracing::error!(%error, "the queue can't be read");
-            None
-        })?;
-    let client = shared.purse.client(&job.server)?;
-    Some((job, client))
+async fn next(shared: &Arc<Shared>) -> Option<(Job, Client, CancellationToken)> {
+    let (job, cancel) = gate::next(shared, shared.purse.reachable()).await?;
+    let Some(client) = shared.purse.client(&job.server) else {
+        // Somebody signed out at this moment.
+        shared.announce(job.id).await;
+        return None;
+    };
+    Some((job, client, cancel))
 }
 
 /// Sees one job through. A panic on the way fails that job, with a report, and the queue goes on.
-async fn see_through(shared: &Arc<Shared>, job: Job, client: Client) {
-    let cancel = shared.board.take_up(&job);
+async fn see_through(shared: &Arc<Shared>, job: Job, client: Client, cancel: CancellationToken) {
     let attempt = tokio::spawn({
         let (shared, job) = (shared.clone(), job.clone());
         async move { attempt(&shared, job, &client, &cancel).await }
@@ -77,11 +72,15 @@ async fn see_through(shared: &Arc<Shared>, job: Job, client: Client) {
     }
 }
 
-/// The service asks for a little time between two generations (api.md 10); the sandbox does not.
+/// The service asks for a little time between two generations (api.md 10); the sandbox does not. The person may ask for
+/// more.
 async fn pause(shared: &Shared, server: &str) {
-    if server != SANDBOX {
+    let least = Duration::from_millis(if server == SANDBOX { 0 } else { 500 });
+    let asked = Duration::from_secs(u64::from(shared.settings.get().pause_between));
+    let pause = least.max(asked);
+    if !pause.is_zero() {
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(500)) => {}
+            () = tokio::time::sleep(pause) => {}
             () = shared.closing.cancelled() => {}
         }
     }
@@ -94,6 +93,11 @@ async fn attempt(shared: &Arc<Shared>, job: Job, client: &Client, cancel: &Cance
         Ok(job) => job,
         Err(error) => return shared.end(&job, JobState::Failed { error }).await,
     };
+    match gate::gone_on(shared, &job).await {
+        Ok(Some(other)) => job = other,
+        Ok(None) => {}
+        Err(error) => return shared.end(&job, JobState::Failed { error }).await,
+    }
     let parcel = match pack(shared, &job.work, &job.server).await {
         Ok(Some(parcel)) => parcel,
         Ok(None) => return shared.end(&job, nothing_to_send()).await,
@@ -101,10 +105,15 @@ async fn attempt(shared: &Arc<Shared>, job: Job, client: &Client, cancel: &Cance
     };
     let mut tried = 0;
     loop {
+        if cancel.is_cancelled() {
+            return shared.end(&job, JobState::Cancelled).await;
+        }
         let spool = match prepare(shared, &mut job, client).await {
-            Ok(Some(spool)) => spool,
+            Ok(Ready::Go(spool)) => spool,
             // Cancelled while it waited.
-            Ok(None) => return shared.end(&job, JobState::Cancelled).await,
+            Ok(Ready::Gone) => return shared.end(&job, JobState::Cancelled).await,
+            // It is queued still: held by a rule, or to be looked at anew.
+            Ok(Ready::Later) => return shared.announce(job.id).await,
             Err(error) => return shared.end(&job, JobState::Failed { error }).await,
         };
         shared.board.show(&job, JobState::Sending);
@@ -147,25 +156,39 @@ fn nothing_to_send() -> JobState {
     JobState::Done { images: Vec::new() }
 }
 
+/// Whether a job can be sent.
+enum Ready {
+    /// Its answer goes here.
+    Go(Spool),
+    /// It is no longer queued.
+    Gone,
+    /// Not now.
+    Later,
+}
+
 /// Everything that has to be so before the first byte leaves: room on the disk, a place for the answer, and `sending`
-/// in the journal, synced. `None`: it is no longer queued.
-async fn prepare(shared: &Shared, job: &mut Job, client: &Client) -> Result<Option<Spool>, Error> {
+/// in the journal and the price in the ledger, synced.
+async fn prepare(shared: &Shared, job: &mut Job, client: &Client) -> Result<Ready, Error> {
     require_space(shared, job)?;
     let (path, disk) = (shared.folders.part(job.id), shared.disk.clone());
     let spool = off_thread(move || Spool::create(path, disk))
         .await
         .map_err(|error| Error::storage(&error, "making room for the answer; nothing was sent"))?;
     let claimed = claim(shared, job, client).await;
-    if matches!(claimed, Ok(true)) {
-        return Ok(Some(spool));
+    if matches!(claimed, Ok(Claimed::Taken)) {
+        return Ok(Ready::Go(spool));
     }
     drop(off_thread(move || spool.remove()).await);
-    claimed.map(|_| None)
+    claimed.map(|claimed| match claimed {
+        Claimed::Gone => Ready::Gone,
+        Claimed::Taken | Claimed::Later => Ready::Later,
+    })
 }
 
-/// Journals that the job is being sent, with the price and the balance as they are known now.
-async fn claim(shared: &Shared, job: &mut Job, client: &Client) -> Result<bool, Error> {
-    let account = shared.account_before(&job.server, client).await;
+/// Journals that the job is being sent, with the price and the balance as they are known now, if the person's rules let
+/// it be sent.
+async fn claim(shared: &Shared, job: &mut Job, client: &Client) -> Result<Claimed, Error> {
+    let (account, balance) = shared.account_before(&job.server, client).await;
     // An allowance may have run out since it was queued. It counts as free only if both prices are nothing.
     let now = price(shared, &job.work, account.as_ref())?.map(|price| price.anlas);
     is_as_shown(job, now)?;
@@ -174,11 +197,7 @@ async fn claim(shared: &Shared, job: &mut Job, client: &Client) -> Result<bool, 
         .disk
         .at(Step::JournalSending)
         .map_err(|error| Error::storage(&error, "writing the journal; nothing was sent"))?;
-    let (id, anlas, before) = (job.id, job.anlas, account.map(|account| account.anlas));
-    shared
-        .database
-        .call(move |connection| journal::claim(connection, id, anlas, before))
-        .await
+    gate::claim(shared, job, now, account, balance).await
 }
 
 /// Free space that is left to everybody else.

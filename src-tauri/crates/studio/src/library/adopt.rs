@@ -21,9 +21,11 @@ use crate::disk::{Step, off_thread};
 use crate::door::Studio;
 use crate::error::Error;
 use crate::event::Event;
-use crate::inputs::{PictureInfo, RefusedFile, look_at};
+use crate::inputs::{PictureFormat, RefusedFile, look_at};
+use crate::library::details::Details;
+use crate::library::places::MAIN;
 use crate::library::save::{Shelf, Written};
-use crate::library::{ImageId, ImageRecord, index, names};
+use crate::library::{ImageId, ImageRecord, index, names, trash};
 use crate::shared::Shared;
 
 /// What came of adding pictures to the library.
@@ -85,6 +87,7 @@ async fn adopt_all(shared: &Arc<Shared>, ids: Vec<PictureId>, adopted: &mut Adop
 /// A picture on its way into the library.
 struct Found {
     record: ImageRecord,
+    details: Details,
     bytes: Bytes,
     /// Its path below the library folder, where it lies there.
     inside: Option<String>,
@@ -110,8 +113,10 @@ fn find(shared: &Shared, id: &PictureId) -> Result<Found, RefusedFile> {
     let info = look_at(&name, &bytes).map_err(refuse)?;
     let origin = shared.inputs.origin(id);
     let inside = origin.and_then(|origin| below(&shared.folders.library, &origin, &bytes));
+    let (record, details) = described(&bytes, (info.width, info.height), info.format, &shared.registry);
     Ok(Found {
-        record: described(&bytes, &info, &shared.registry),
+        record,
+        details,
         stem: stem(&name),
         bytes,
         inside,
@@ -134,7 +139,27 @@ fn below(library: &Path, file: &Path, bytes: &[u8]) -> Option<String> {
     parts.filter(|_| same).map(|parts| parts.join("/"))
 }
 
-async fn adopt(shared: &Shared, found: Found) -> Result<Outcome, Error> {
+async fn adopt(shared: &Arc<Shared>, mut found: Found) -> Result<Outcome, Error> {
+    // What was thrown away is brought back, with all that was said of it.
+    let content = found.details.content.clone();
+    let trashed = shared
+        .database
+        .call(move |connection| index::trashed_with(connection, content.as_deref()))
+        .await?;
+    if let Some(id) = trashed
+        && let Some(record) = trash::restore(shared, vec![id]).await?.pop()
+    {
+        return Ok(Outcome::Added(record));
+    }
+    let content = found.details.content.clone();
+    let missing = shared
+        .database
+        .call(move |connection| index::missing_with(connection, content.as_deref()))
+        .await?;
+    // Its file was missing, and all that was said of it is still there.
+    if let Some(id) = missing {
+        found.record.id = id;
+    }
     if let Some(known) = known(shared, &found).await? {
         return Ok(Outcome::Known(known));
     }
@@ -143,17 +168,17 @@ async fn adopt(shared: &Shared, found: Found) -> Result<Outcome, Error> {
             file_name,
             ..found.record
         };
-        return take_up(shared, record).await;
+        return take_up(shared, record, found.details).await;
     }
     write(&shared.shelf(), found).await
 }
 
 /// Takes up a picture that lies in the library folder. Where it was known in another place, it was moved.
-async fn take_up(shared: &Shared, record: ImageRecord) -> Result<Outcome, Error> {
+async fn take_up(shared: &Shared, record: ImageRecord, details: Details) -> Result<Outcome, Error> {
     shared
         .database
         .call(move |connection| {
-            if index::add(connection, &record)? {
+            if index::add(connection, &record, &details)? {
                 return Ok(Outcome::Added(record));
             }
             index::move_to(connection, &record.id, &record.file_name)?;
@@ -181,11 +206,13 @@ async fn known(shared: &Shared, found: &Found) -> Result<Option<ImageRecord>, Er
             index::like(connection, &record)
         })
         .await?;
-    let (library, bytes) = (shared.folders.library.clone(), found.bytes.clone());
+    let (roots, bytes) = (shared.places.roots(), found.bytes.clone());
     Ok(off_thread(move || {
-        candidates
-            .into_iter()
-            .find(|candidate| is_file_of(&library.join(&candidate.file_name), &bytes))
+        let is_it = |candidate: &ImageRecord| {
+            let path = roots.path(candidate.folder, &candidate.file_name);
+            path.is_some_and(|path| is_file_of(&path, &bytes))
+        };
+        candidates.into_iter().find(is_it)
     })
     .await)
 }
@@ -199,12 +226,13 @@ fn is_file_of(path: &Path, bytes: &[u8]) -> bool {
 async fn write(shelf: &Shelf, found: Found) -> Result<Outcome, Error> {
     let Found {
         mut record,
+        details,
         bytes,
         stem,
         ..
     } = found;
     loop {
-        record = plan(shelf, record, stem.clone(), bytes.clone()).await?;
+        record = plan(shelf, (record, details.clone()), stem.clone(), bytes.clone()).await?;
         let (shelf_here, planned, bytes) = (shelf.clone(), record.clone(), bytes.clone());
         match off_thread(move || shelf_here.write(&planned, &bytes)).await? {
             Written::Durable => break,
@@ -227,7 +255,12 @@ async fn write(shelf: &Shelf, found: Found) -> Result<Outcome, Error> {
 }
 
 /// The picture's row: what an earlier try left, if its name is still free or its own, or a new one.
-async fn plan(shelf: &Shelf, record: ImageRecord, stem: String, bytes: Bytes) -> Result<ImageRecord, Error> {
+async fn plan(
+    shelf: &Shelf,
+    (record, details): (ImageRecord, Details),
+    stem: String,
+    bytes: Bytes,
+) -> Result<ImageRecord, Error> {
     let (library, disk) = (shelf.library.clone(), shelf.disk.clone());
     let day = clock::now_local();
     shelf
@@ -236,10 +269,12 @@ async fn plan(shelf: &Shelf, record: ImageRecord, stem: String, bytes: Bytes) ->
             let mut planned = record;
             let before = index::get_any(connection, &planned.id)?;
             let is_new = before.is_none();
+            let is_missing = index::is_missing(connection, &planned.id)?;
             if let Some((before, _)) = before {
                 planned = before;
                 let place = library.join(&planned.file_name);
-                if fs::symlink_metadata(&place).is_err() || is_file_of(&place, &bytes) {
+                let free = fs::symlink_metadata(&place).is_err() || is_file_of(&place, &bytes);
+                if free && planned.folder == MAIN && !is_missing {
                     return Ok(Ok(planned));
                 }
             }
@@ -252,7 +287,7 @@ async fn plan(shelf: &Shelf, record: ImageRecord, stem: String, bytes: Bytes) ->
                     continue;
                 }
                 let taken = if is_new {
-                    index::plan(connection, &planned)?
+                    index::plan(connection, &planned, &details)?
                 } else {
                     index::move_to(connection, &planned.id, &planned.file_name)?
                 };
@@ -294,27 +329,38 @@ fn stem(name: &str) -> String {
     if safe.is_empty() { "picture".to_owned() } else { safe }
 }
 
-/// A picture's row as far as the picture tells: its name is still open.
-pub(crate) fn described(bytes: &[u8], info: &PictureInfo, registry: &Registry) -> ImageRecord {
+/// A picture's row as far as the picture tells: its name is still open. Its id is that of its content.
+pub(crate) fn described(
+    bytes: &[u8],
+    (width, height): (u32, u32),
+    format: PictureFormat,
+    registry: &Registry,
+) -> (ImageRecord, Details) {
     let said = metadata::read(bytes).ok();
     let said = said.as_ref();
     let model = said
         .and_then(|said| said.source.as_deref())
         .and_then(|source| registry.model_of_source(source));
-    ImageRecord {
-        id: ImageId(info.id.0.clone()),
+    let details = Details::of(said, bytes);
+    let record = ImageRecord {
+        id: ImageId(details.content.clone().unwrap_or_default()),
         job: None,
+        folder: MAIN,
         file_name: String::new(),
-        width: info.width,
-        height: info.height,
+        width,
+        height,
         seed: said.and_then(metadata::Metadata::seed),
         model: model.map(|(model, _)| model.id.0.clone()),
         prompt: said.and_then(metadata::Metadata::prompt).unwrap_or_default().to_owned(),
         created: clock::now_ms(),
-        format: info.format,
+        format,
         // A file does not tell.
         parent: None,
-    }
+        kind: details.kind,
+        rating: 0,
+        mark: None,
+    };
+    (record, details)
 }
 
 #[cfg(test)]

@@ -5,26 +5,49 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
 use crate::inputs::PictureFormat;
+use crate::library::details::{Details, Kind, Mark};
+use crate::library::search::note;
 use crate::library::{ImageId, ImageRecord};
 
-const COLUMNS: &str = "id, job, file_name, width, height, seed, model, prompt, created, format, parent";
+const COLUMNS: &str =
+    "id, job, folder, file_name, width, height, seed, model, prompt, created, format, parent, kind, rating, mark";
 
 /// Takes an id and a name for a picture that is about to be written. `false`: the name (or id) is taken.
-pub(crate) fn plan(connection: &Connection, record: &ImageRecord) -> rusqlite::Result<bool> {
-    put(connection, record, true)
+pub(crate) fn plan(connection: &Connection, record: &ImageRecord, details: &Details) -> rusqlite::Result<bool> {
+    Ok(put(connection, record, details, 1)?.is_some())
 }
 
 /// Takes up a picture whose file is there.
-pub(crate) fn add(connection: &Connection, record: &ImageRecord) -> rusqlite::Result<bool> {
-    put(connection, record, false)
+pub(crate) fn add(connection: &Connection, record: &ImageRecord, details: &Details) -> rusqlite::Result<bool> {
+    let seq = put(connection, record, details, 0)?;
+    if let Some(seq) = seq {
+        note::note(connection, seq)?;
+    }
+    Ok(seq.is_some())
 }
 
-fn put(connection: &Connection, record: &ImageRecord, pending: bool) -> rusqlite::Result<bool> {
+/// The same without its words: who adds many notes them together. Gives its number.
+pub(crate) fn add_unnoted(
+    connection: &Connection,
+    record: &ImageRecord,
+    details: &Details,
+) -> rusqlite::Result<Option<i64>> {
+    put(connection, record, details, 0)
+}
+
+/// Takes up a picture whose file is in the trash.
+pub(crate) fn add_to_trash(connection: &Connection, record: &ImageRecord, details: &Details) -> rusqlite::Result<bool> {
+    Ok(put(connection, record, details, 2)?.is_some())
+}
+
+fn put(connection: &Connection, record: &ImageRecord, details: &Details, pending: u8) -> rusqlite::Result<Option<i64>> {
+    let seq = free_place(connection, record.created)?;
     let changed = connection
         .prepare_cached(
             "INSERT OR IGNORE INTO images
-               (id, job, file_name, width, height, seed, model, prompt, created, format, parent, pending)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+               (id, job, file_name, width, height, seed, model, prompt, created, format, parent, pending,
+                seq, kind, sampler, undesired, characters, recipe, content, looked, folder)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, 2, ?20)",
         )?
         .execute(params![
             record.id.0,
@@ -39,8 +62,134 @@ fn put(connection: &Connection, record: &ImageRecord, pending: bool) -> rusqlite
             extension(record.format),
             record.parent.as_ref().map(|parent| &parent.0),
             pending,
+            seq,
+            record.kind.name(),
+            details.sampler,
+            details.undesired,
+            details.characters,
+            (!record.prompt.is_empty()).then(|| details.recipe(record)),
+            details.content,
+            record.folder,
         ])?;
-    Ok(changed > 0)
+    Ok((changed > 0).then_some(seq))
+}
+
+/// The place in the order for a picture of this moment: after all others of it. See `schema/5.sql`.
+fn free_place(connection: &Connection, created: i64) -> rusqlite::Result<i64> {
+    let mut last = connection.prepare_cached("SELECT max(seq) FROM images WHERE seq >= ?1 AND seq < ?1 + 1024")?;
+    let mut first = created.clamp(0, i64::MAX >> 11) << 10;
+    loop {
+        let last: Option<i64> = last.query_row([first], |row| row.get(0))?;
+        match last {
+            None => return Ok(first),
+            Some(last) if last < first + 1023 => return Ok(last + 1),
+            Some(_) => first += 1024,
+        }
+    }
+}
+
+/// The number of a picture that is there.
+pub(crate) fn seq_of(connection: &Connection, id: &ImageId) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT seq FROM images WHERE id = ?1 AND pending = 0")?
+        .query_row([&id.0], |row| row.get(0))
+        .optional()
+}
+
+/// The number of a picture in the trash.
+pub(crate) fn seq_in_trash(connection: &Connection, id: &ImageId) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT seq FROM images WHERE id = ?1 AND pending = 2")?
+        .query_row([&id.0], |row| row.get(0))
+        .optional()
+}
+
+/// What is in the trash and since when, the latest first.
+pub(crate) fn trashed(
+    connection: &Connection,
+    before: Option<&ImageId>,
+    limit: u32,
+) -> rusqlite::Result<Vec<(ImageRecord, i64)>> {
+    // Pictures that went together went at the same moment.
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS}, trashed FROM images WHERE trashed IS NOT NULL AND pending = 2
+             AND (?1 IS NULL OR (trashed, seq) < (SELECT trashed, seq FROM images WHERE id = ?1))
+             ORDER BY trashed DESC, seq DESC LIMIT ?2"
+        ))?
+        .query_map(params![before.map(|id| &id.0), limit], |row| {
+            Ok((read(row)?, row.get("trashed")?))
+        })?
+        .collect()
+}
+
+/// How many pictures are in the trash.
+pub(crate) fn count_trashed(connection: &Connection) -> rusqlite::Result<u32> {
+    connection
+        .prepare_cached("SELECT count(*) FROM images WHERE trashed IS NOT NULL AND pending = 2")?
+        .query_row([], |row| row.get(0))
+}
+
+/// The ids of the pictures that went to the trash before a moment, in milliseconds since 1970.
+pub(crate) fn trashed_until(connection: &Connection, moment: i64) -> rusqlite::Result<Vec<ImageId>> {
+    connection
+        .prepare_cached("SELECT id FROM images WHERE trashed < ?1 AND pending = 2")?
+        .query_map([moment], |row| row.get(0).map(ImageId))?
+        .collect()
+}
+
+/// Pictures that were made of one, oldest first.
+pub(crate) fn children(connection: &Connection, id: &ImageId) -> rusqlite::Result<Vec<ImageRecord>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM images WHERE parent = ?1 AND parent IS NOT NULL AND pending = 0 ORDER BY seq LIMIT 200"
+        ))?
+        .query_map([&id.0], read)?
+        .collect()
+}
+
+/// A picture in the trash that has this content.
+pub(crate) fn trashed_with(connection: &Connection, content: Option<&str>) -> rusqlite::Result<Option<ImageId>> {
+    connection
+        .prepare_cached("SELECT id FROM images WHERE content = ?1 AND pending = 2 LIMIT 1")?
+        .query_row([content], |row| row.get(0).map(ImageId))
+        .optional()
+}
+
+/// A picture that has this content and whose file is missing.
+pub(crate) fn missing_with(connection: &Connection, content: Option<&str>) -> rusqlite::Result<Option<ImageId>> {
+    connection
+        .prepare_cached("SELECT id FROM images WHERE content = ?1 AND pending = 3 LIMIT 1")?
+        .query_row([content], |row| row.get(0).map(ImageId))
+        .optional()
+}
+
+/// Whether the file of a picture is missing.
+pub(crate) fn is_missing(connection: &Connection, id: &ImageId) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM images WHERE id = ?1 AND pending = 3")?
+        .exists([&id.0])
+}
+
+/// A picture that is there, missing or in the trash, and whether it is in the trash.
+pub(crate) fn get_or_trashed(connection: &Connection, id: &ImageId) -> rusqlite::Result<Option<(ImageRecord, bool)>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS}, pending FROM images WHERE id = ?1 AND pending <> 1"
+        ))?
+        .query_row([&id.0], |row| Ok((read(row)?, row.get::<_, u8>("pending")? == 2)))
+        .optional()
+}
+
+/// Pictures by their numbers, in this order; those that are not there are left out.
+pub(crate) fn by_seq(connection: &Connection, seqs: &[i64]) -> rusqlite::Result<Vec<ImageRecord>> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM images WHERE seq = ?1 AND pending = 0"))?;
+    let mut records = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        records.extend(statement.query_row([seq], read).optional()?);
+    }
+    Ok(records)
 }
 
 /// Another name for a picture that is not written yet. `false`: that name is taken too.
@@ -52,12 +201,18 @@ pub(crate) fn rename_planned(connection: &Connection, id: &ImageId, file_name: &
     Ok(changed > 0)
 }
 
-/// Another name for a picture, whose file is not where it was. `false`: that name is taken.
+/// Another name in the library folder for a picture, whose file is not where it was. `false`: that name is taken.
 pub(crate) fn move_to(connection: &Connection, id: &ImageId, file_name: &str) -> rusqlite::Result<bool> {
     let changed = connection.execute(
-        "UPDATE OR IGNORE images SET file_name = ?2 WHERE id = ?1",
+        "UPDATE OR IGNORE images SET file_name = ?2, folder = 0, pending = CASE pending WHEN 3 THEN 1 ELSE pending END
+         WHERE id = ?1",
         params![id.0, file_name],
     )?;
+    if changed > 0
+        && let Some(seq) = seq_of(connection, id)?
+    {
+        note::note(connection, seq)?;
+    }
     Ok(changed > 0)
 }
 
@@ -71,25 +226,36 @@ pub(crate) fn confirm(connection: &Connection, job: Uuid, written: &[ImageId]) -
     for id in written {
         confirmed.extend(confirm.query_row([&id.0], read).optional()?);
     }
+    for record in &confirmed {
+        if let Some(seq) = seq_of(connection, &record.id)? {
+            note::note(connection, seq)?;
+        }
+    }
     connection.execute("DELETE FROM images WHERE job = ?1 AND pending = 1", [job.to_string()])?;
     Ok(confirmed)
 }
 
 /// This picture is written and durable. Gives it, where it was not known to be there.
 pub(crate) fn confirm_one(connection: &Connection, id: &ImageId) -> rusqlite::Result<Option<ImageRecord>> {
-    connection
+    let confirmed = connection
         .prepare_cached(&format!(
             "UPDATE images SET pending = 0 WHERE id = ?1 AND pending = 1 RETURNING {COLUMNS}"
         ))?
         .query_row([&id.0], read)
-        .optional()
+        .optional()?;
+    if confirmed.is_some()
+        && let Some(seq) = seq_of(connection, id)?
+    {
+        note::note(connection, seq)?;
+    }
+    Ok(confirmed)
 }
 
-/// The picture whose file this is.
+/// The picture whose file of the library folder this is.
 pub(crate) fn of_file(connection: &Connection, file_name: &str) -> rusqlite::Result<Option<ImageRecord>> {
     connection
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM images WHERE file_name = ?1 AND pending = 0"
+            "SELECT {COLUMNS} FROM images WHERE folder = 0 AND file_name = ?1 AND pending < 2 AND pending = 0"
         ))?
         .query_row([file_name], read)
         .optional()
@@ -113,7 +279,7 @@ pub(crate) fn like(connection: &Connection, record: &ImageRecord) -> rusqlite::R
 pub(crate) fn get_any(connection: &Connection, id: &ImageId) -> rusqlite::Result<Option<(ImageRecord, bool)>> {
     connection
         .prepare_cached(&format!("SELECT {COLUMNS}, pending FROM images WHERE id = ?1"))?
-        .query_row([&id.0], |row| Ok((read(row)?, !row.get::<_, bool>("pending")?)))
+        .query_row([&id.0], |row| Ok((read(row)?, row.get::<_, u8>("pending")? == 0)))
         .optional()
 }
 
@@ -166,29 +332,24 @@ pub(crate) fn page(
     before: Option<&ImageId>,
     limit: u32,
 ) -> rusqlite::Result<Option<Vec<ImageRecord>>> {
-    let (created, seq) = match before {
-        None => (i64::MAX, i64::MAX),
+    let seq = match before {
+        None => i64::MAX,
         Some(id) => {
-            let key = connection
-                .prepare_cached("SELECT created, seq FROM images WHERE id = ?1 AND pending = 0")?
-                .query_row([&id.0], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            let Some(key) = key else { return Ok(None) };
-            key
+            let Some(seq) = seq_of(connection, id)? else {
+                return Ok(None);
+            };
+            seq
         }
     };
     connection
         .prepare_cached(&page_sql())?
-        .query_map(params![created, seq, limit], read)?
+        .query_map(params![seq, limit], read)?
         .collect::<rusqlite::Result<_>>()
         .map(Some)
 }
 
 fn page_sql() -> String {
-    format!(
-        "SELECT {COLUMNS} FROM images WHERE pending = 0 AND (created, seq) < (?1, ?2)
-         ORDER BY created DESC, seq DESC LIMIT ?3"
-    )
+    format!("SELECT {COLUMNS} FROM images WHERE pending = 0 AND seq < ?1 ORDER BY seq DESC LIMIT ?2")
 }
 
 /// How a format is written in the table and at the end of a file name.
@@ -204,6 +365,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
     Ok(ImageRecord {
         id: ImageId(row.get("id")?),
         job: row.get::<_, Option<String>>("job")?.and_then(|job| job.parse().ok()),
+        folder: row.get("folder")?,
         file_name: row.get("file_name")?,
         width: row.get("width")?,
         height: row.get("height")?,
@@ -218,6 +380,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
             _ => PictureFormat::Png,
         },
         parent: row.get::<_, Option<String>>("parent")?.map(ImageId),
+        kind: Kind::named(row.get_ref("kind")?.as_str()?).unwrap_or(Kind::Outside),
+        rating: row.get("rating")?,
+        mark: Mark::named(row.get_ref("mark")?.as_str_or_null()?.unwrap_or_default()),
     })
 }
 
@@ -225,13 +390,16 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
 pub(crate) mod tests {
     use super::*;
 
-    fn table() -> Connection {
+    pub(crate) fn table() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         for step in [
             include_str!("../schema/1.sql"),
             include_str!("../schema/2.sql"),
             include_str!("../schema/3.sql"),
             include_str!("../schema/4.sql"),
+            include_str!("../schema/5.sql"),
+            include_str!("../schema/7.sql"),
+            include_str!("../schema/8.sql"),
         ] {
             connection.execute_batch(step).unwrap();
         }
@@ -242,6 +410,7 @@ pub(crate) mod tests {
         ImageRecord {
             id: ImageId(id.into()),
             job: Some(Uuid::nil()),
+            folder: 0,
             file_name: file_name.into(),
             width: 832,
             height: 1216,
@@ -251,7 +420,18 @@ pub(crate) mod tests {
             created,
             format: PictureFormat::Webp,
             parent: Some(ImageId("parent".into())),
+            kind: Kind::Text,
+            rating: 0,
+            mark: None,
         }
+    }
+
+    fn add(connection: &Connection, record: &ImageRecord) -> rusqlite::Result<bool> {
+        super::add(connection, record, &Details::none())
+    }
+
+    fn plan(connection: &Connection, record: &ImageRecord) -> rusqlite::Result<bool> {
+        super::plan(connection, record, &Details::none())
     }
 
     #[test]
@@ -366,13 +546,13 @@ pub(crate) mod tests {
         let plan: Vec<String> = table
             .prepare(&format!("EXPLAIN QUERY PLAN {}", page_sql()))
             .unwrap()
-            .query_map(params![1, 1, 10], |row| row.get("detail"))
+            .query_map(params![1, 10], |row| row.get("detail"))
             .unwrap()
             .collect::<rusqlite::Result<_>>()
             .unwrap();
         assert_eq!(plan.len(), 1, "{plan:?}");
         assert!(
-            plan[0].starts_with("SEARCH images USING INDEX images_newest"),
+            plan[0].starts_with("SEARCH images USING INTEGER PRIMARY KEY"),
             "{plan:?}"
         );
     }

@@ -1,16 +1,21 @@
 //! File names from a template, safe on Linux, macOS and Windows, whatever the values in them. Pure.
 //!
-//! A template is a path below the library folder, with `/` between the parts and `{name}` for a value. Values can't
-//! add parts; what no system or not every system takes in a name is replaced.
+//! The template (`library::template`) names a path below the library folder. Values can't add parts to it; what no system
+//! or not every system takes in a name is replaced.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+use crate::library::details::Kind;
+use crate::library::template::Template;
 
 /// Where pictures go unless the person says otherwise.
 pub(crate) const DEFAULT: &str = "{date}/{time}-{seed}-{index}";
 
 /// Room for a collision mark and an extension within the 255 bytes that every file system takes.
 const LONGEST_PART: usize = 200;
+/// A whole path: some systems take no more than 260 characters, and the library folder has a path too.
+const LONGEST_PATH: usize = 200;
 
 /// What a template can name.
 #[derive(Debug, Clone)]
@@ -23,15 +28,28 @@ pub(crate) struct Values {
     pub(crate) index: u32,
     /// The job that made it.
     pub(crate) job: Uuid,
+    /// What else is known of it. Without it, what a template says of that stays as it is written.
+    pub(crate) told: Option<ToldOf>,
+}
+
+/// What is known of a picture of the library.
+#[derive(Debug, Clone)]
+pub(crate) struct ToldOf {
+    /// The model's id.
+    pub(crate) model: Option<String>,
+    pub(crate) prompt: String,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) kind: Kind,
 }
 
 /// Names to try, in this order, until one is free: the plain one, with the job, with the job and a number.
 pub(crate) fn candidates<'a>(
-    template: &'a str,
-    values: &'a Values,
+    template: &Template,
+    values: &Values,
     extension: &'a str,
 ) -> impl Iterator<Item = String> + 'a {
-    let path = fill(template, values);
+    let path = path(template, values);
     let job = values.job.simple().to_string();
     (0_u32..).map(move |attempt| match attempt {
         0 => format!("{path}.{extension}"),
@@ -41,37 +59,30 @@ pub(crate) fn candidates<'a>(
 }
 
 /// The path without collision mark and extension.
-fn fill(template: &str, values: &Values) -> String {
-    let mut parts: Vec<String> = template
-        .split('/')
-        .map(|part| safe_part(&fill_part(part, values)))
-        .filter(|part| !part.is_empty())
-        .collect();
+fn path(template: &Template, values: &Values) -> String {
+    let filled = template.fill(values);
+    let made = |longest: usize| -> Vec<String> {
+        let parts = filled.iter().map(|part| safe_part_within(part, longest));
+        parts.filter(|part| !part.is_empty()).collect()
+    };
+    let mut parts = made(LONGEST_PART);
+    let length = |parts: &[String]| parts.iter().map(|part| part.len() + 1).sum::<usize>();
+    if parts.len() > 1 && length(&parts) > LONGEST_PATH {
+        parts = made((LONGEST_PATH / parts.len()).max(16));
+    }
     if parts.is_empty() {
         parts.push(values.job.to_string());
     }
     parts.join("/")
 }
 
-fn fill_part(part: &str, values: &Values) -> String {
-    let Values { at, seed, index, job } = values;
-    let seed = seed.map_or_else(|| "unknown".to_owned(), |seed| seed.to_string());
-    part.replace(
-        "{date}",
-        &format!("{:04}-{:02}-{:02}", at.year(), u8::from(at.month()), at.day()),
-    )
-    .replace(
-        "{time}",
-        &format!("{:02}-{:02}-{:02}", at.hour(), at.minute(), at.second()),
-    )
-    .replace("{seed}", &seed)
-    .replace("{index}", &index.to_string())
-    .replace("{job}", &job.to_string())
-}
-
 /// One part of a path that every system takes: no reserved characters or names, no dots or blanks at its ends, not too
 /// long. Empty if nothing is left of it.
 pub(crate) fn safe_part(part: &str) -> String {
+    safe_part_within(part, LONGEST_PART)
+}
+
+fn safe_part_within(part: &str, longest: usize) -> String {
     let mut safe: String = part
         .chars()
         .map(|char| match char {
@@ -80,7 +91,7 @@ pub(crate) fn safe_part(part: &str) -> String {
             char => char,
         })
         .collect();
-    let mut end = safe.len().min(LONGEST_PART);
+    let mut end = safe.len().min(longest);
     while !safe.is_char_boundary(end) {
         end -= 1;
     }
@@ -99,7 +110,7 @@ fn is_invisible(char: char) -> bool {
 }
 
 /// Names that Windows keeps for devices, with or without an extension.
-fn is_reserved(part: &str) -> bool {
+pub(crate) fn is_reserved(part: &str) -> bool {
     let stem = part.split('.').next().unwrap_or_default().trim_end();
     let upper = stem.to_ascii_uppercase();
     matches!(
@@ -125,20 +136,24 @@ mod tests {
             seed: Some(1_234_567),
             index: 2,
             job: Uuid::from_u128(0x1234_5678_9abc_def0_1234_5678_9abc_def0),
+            told: None,
         }
+    }
+
+    fn names(template: &str, values: &Values) -> Vec<String> {
+        candidates(&Template::parse(template).0, values, "png")
+            .take(20)
+            .collect()
     }
 
     #[test]
     fn a_picture_is_named_by_day_time_seed_and_place() {
-        let values = values();
-        let mut names = candidates(DEFAULT, &values, "png");
-        assert_eq!(names.next().unwrap(), "2026-11-22/20-05-09-1234567-2.png");
+        assert_eq!(names(DEFAULT, &values())[0], "2026-11-22/20-05-09-1234567-2.png");
     }
 
     #[test]
     fn a_taken_name_is_followed_by_one_with_the_job_in_it() {
-        let values = values();
-        let names: Vec<_> = candidates(DEFAULT, &values, "png").take(3).collect();
+        let names = names(DEFAULT, &values());
         assert_eq!(names[1], "2026-11-22/20-05-09-1234567-2-12345678.png");
         assert_eq!(names[2], "2026-11-22/20-05-09-1234567-2-12345678-2.png");
     }
@@ -154,7 +169,7 @@ mod tests {
             "C:\\{seed}",
             "",
         ] {
-            let name = candidates(template, &values(), "png").next().unwrap();
+            let name = &names(template, &values())[0];
             assert!(!name.starts_with('/'), "{name}");
             assert!(!name.contains('\\') && !name.contains(':'), "{name}");
             assert!(
@@ -173,6 +188,24 @@ mod tests {
         for free in ["CONSOLE", "COM10", "COMA", "null", "lpt"] {
             assert_eq!(safe_part(free), free);
         }
+    }
+
+    #[test]
+    fn a_long_path_is_shortened_and_keeps_its_folders() {
+        let told = ToldOf {
+            model: None,
+            prompt: "海".repeat(30) + " " + &"night ".repeat(60),
+            width: 1,
+            height: 1,
+            kind: Kind::Text,
+        };
+        let values = Values {
+            told: Some(told),
+            ..values()
+        };
+        let name = &names("{prompt:99}/{prompt:50}/{prompt:20}-{seed}", &values)[0];
+        assert_eq!(name.split('/').count(), 3);
+        assert!(name.len() <= LONGEST_PATH + 8, "{}", name.len());
     }
 
     proptest! {
@@ -194,8 +227,7 @@ mod tests {
 
         #[test]
         fn names_to_try_never_repeat(template in "[a-zA-Z{}/. ]{0,40}", index in any::<u32>()) {
-            let values = Values { index, ..values() };
-            let names: Vec<_> = candidates(&template, &values, "webp").take(20).collect();
+            let names = names(&template, &Values { index, ..values() });
             let distinct: std::collections::HashSet<_> = names.iter().collect();
             prop_assert_eq!(distinct.len(), names.len());
         }

@@ -21,13 +21,18 @@ use crate::disk::{Disk, Step, off_thread, remove_if_there, rename_without_overwr
 use crate::error::{Error, ErrorCode};
 use crate::jobs::Job;
 use crate::jobs::piece::piece_of;
-use crate::library::names::{self, Values};
+use crate::library::details::{Details, Kind};
+use crate::library::names::{self, ToldOf, Values};
+use crate::library::places::MAIN;
+use crate::library::template::Template;
 use crate::library::{ImageId, ImageRecord, index};
 
 /// Where pictures are written.
 #[derive(Clone)]
 pub(crate) struct Shelf {
     pub(crate) library: PathBuf,
+    /// How pictures are named.
+    pub(crate) names: Template,
     pub(crate) database: Database,
     pub(crate) disk: Disk,
 }
@@ -43,6 +48,8 @@ pub(crate) struct Origin {
     source: Option<PictureId>,
     /// The picture of the library that they were made of instead, where it is there.
     ground: Option<ImageId>,
+    /// How they came to be, where they don't say it themselves.
+    kind: Option<Kind>,
 }
 
 impl Origin {
@@ -56,6 +63,7 @@ impl Origin {
             ground: piece_of(&job.work)
                 .and_then(|(_, _, paste)| paste.after.clone())
                 .map(|after| ImageId(after.0)),
+            kind: Kind::of_work(&job.work),
         }
     }
 
@@ -68,6 +76,7 @@ impl Origin {
             prompt: parent.map(|parent| parent.prompt.clone()).unwrap_or_default(),
             source: None,
             ground: parent.map(|parent| parent.id.clone()),
+            kind: Some(Kind::Edit),
         }
     }
 
@@ -87,6 +96,7 @@ impl Origin {
             prompt: prompt.unwrap_or_default(),
             source: None,
             ground: None,
+            kind: None,
         }
     }
 
@@ -98,10 +108,13 @@ impl Origin {
         }
     }
 
-    fn record(&self, picture: &Picture) -> ImageRecord {
-        ImageRecord {
+    fn described(&self, picture: &Picture) -> (ImageRecord, Details) {
+        let said = metadata::read_texts(&picture.bytes).ok();
+        let details = Details::of(said.as_ref(), &picture.bytes);
+        let record = ImageRecord {
             id: ImageId::of_job(self.job, picture.index),
             job: Some(self.job),
+            folder: MAIN,
             file_name: String::new(),
             width: picture.size.width,
             height: picture.size.height,
@@ -111,7 +124,11 @@ impl Origin {
             created: clock::now_ms(),
             format: picture.format.into(),
             parent: None,
-        }
+            kind: self.kind.unwrap_or(details.kind),
+            rating: 0,
+            mark: None,
+        };
+        (record, details)
     }
 
     /// The picture of the library that they were made of.
@@ -127,12 +144,19 @@ impl Origin {
         }
     }
 
-    fn values(&self, index: u32) -> Values {
+    fn values(&self, index: u32, record: &ImageRecord) -> Values {
         Values {
             at: clock::now_local(),
             seed: self.seed_of(index),
             index,
             job: self.job,
+            told: Some(ToldOf {
+                model: record.model.clone(),
+                prompt: record.prompt.clone(),
+                width: record.width,
+                height: record.height,
+                kind: record.kind,
+            }),
         }
     }
 
@@ -148,8 +172,12 @@ impl Shelf {
     pub(crate) async fn save(&self, origin: &Origin, pictures: Vec<Picture>) -> Result<Vec<ImageId>, Error> {
         let mut saved = Vec::new();
         for picture in pictures {
-            let values = origin.values(picture.index);
-            let mut record = self.plan(origin, origin.record(&picture), values.clone()).await?;
+            let described = {
+                let (origin, picture) = (origin.clone(), picture.clone());
+                off_thread(move || origin.described(&picture)).await
+            };
+            let values = origin.values(picture.index, &described.0);
+            let mut record = self.plan(origin, described, values.clone()).await?;
             let bytes = Arc::new(picture.bytes);
             loop {
                 let shelf = self.clone();
@@ -168,8 +196,13 @@ impl Shelf {
     }
 
     /// The picture's row: the one that an earlier try left, or a new one under a name that is free.
-    async fn plan(&self, origin: &Origin, mut record: ImageRecord, values: Values) -> Result<ImageRecord, Error> {
-        let library = self.library.clone();
+    async fn plan(
+        &self,
+        origin: &Origin,
+        (mut record, details): (ImageRecord, Details),
+        values: Values,
+    ) -> Result<ImageRecord, Error> {
+        let (library, names) = (self.library.clone(), self.names.clone());
         let disk = self.disk.clone();
         let origin = origin.clone();
         self.database
@@ -181,17 +214,20 @@ impl Shelf {
                     return Ok(Err(Error::storage(&error, "planning a picture")));
                 }
                 record.parent = origin.parent(connection)?;
-                first_free(&library, record, &values, |planned| index::plan(connection, planned)).map(Ok)
+                first_free((&library, &names), record, &values, |planned| {
+                    index::plan(connection, planned, &details)
+                })
+                .map(Ok)
             })
             .await?
     }
 
     /// Somebody put another file under the planned name: the next free one.
     async fn plan_another_name(&self, record: ImageRecord, values: Values) -> Result<ImageRecord, Error> {
-        let library = self.library.clone();
+        let (library, names) = (self.library.clone(), self.names.clone());
         self.database
             .call(move |connection| {
-                first_free(&library, record, &values, |planned| {
+                first_free((&library, &names), record, &values, |planned| {
                     index::rename_planned(connection, &planned.id, &planned.file_name)
                 })
             })
@@ -284,13 +320,13 @@ pub(crate) enum Written {
 
 /// The first name that no file has and that the index lets us take.
 fn first_free(
-    library: &Path,
+    (library, names): (&Path, &Template),
     mut record: ImageRecord,
     values: &Values,
     mut take: impl FnMut(&ImageRecord) -> rusqlite::Result<bool>,
 ) -> rusqlite::Result<ImageRecord> {
     let extension = index::extension(record.format);
-    for file_name in names::candidates(names::DEFAULT, values, extension) {
+    for file_name in names::candidates(names, values, extension) {
         record.file_name = file_name;
         let has_file = fs::symlink_metadata(library.join(&record.file_name)).is_ok();
         if !has_file && take(&record)? {

@@ -85,6 +85,17 @@ impl Thumbnails {
         Ok(jpeg)
     }
 
+    /// Its file is another now.
+    pub(crate) async fn forget(&self, id: ImageId) {
+        let forgotten = self
+            .database
+            .call(move |connection| connection.execute("DELETE FROM thumbnails WHERE id = ?1", [id.0]))
+            .await;
+        if let Err(error) = forgotten {
+            tracing::warn!(%error, "an outdated thumbnail could not be removed");
+        }
+    }
+
     async fn cached(&self, id: ImageId) -> Result<Option<Vec<u8>>, Error> {
         self.database
             .call(move |connection| {
@@ -136,7 +147,7 @@ pub fn small_jpeg(bytes: &[u8], side: u32) -> Result<Vec<u8>, Error> {
 }
 
 /// Decodes within limits: a header can promise anything.
-fn decode(bytes: &[u8]) -> Result<DynamicImage, Error> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<DynamicImage, Error> {
     let reader = || {
         let mut reader = ImageReader::new(Cursor::new(bytes))
             .with_guessed_format()
@@ -175,7 +186,7 @@ fn unreadable(why: &impl std::fmt::Display) -> Error {
     .with_detail(why)
 }
 
-fn resize(picture: DynamicImage, side: u32) -> Result<DynamicImage, Error> {
+pub(crate) fn resize(picture: DynamicImage, side: u32) -> Result<DynamicImage, Error> {
     let (width, height) = fit(picture.width(), picture.height(), side);
     let source = over_white(picture);
     let (from_width, from_height) = source.dimensions();

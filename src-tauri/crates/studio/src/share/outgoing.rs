@@ -132,11 +132,11 @@ fn of_library(format: PictureFormat) -> FileFormat {
     }
 }
 
-fn shown(folder: &Path) -> String {
+pub(super) fn shown(folder: &Path) -> String {
     folder.display().to_string()
 }
 
-fn values(record: &ImageRecord, n: usize) -> Values {
+pub(super) fn values(record: &ImageRecord, n: usize) -> Values {
     let offset = clock::now_local().offset();
     let at = OffsetDateTime::from_unix_timestamp(record.created / 1000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     Values {
@@ -158,8 +158,16 @@ fn example() -> Values {
     }
 }
 
-/// Makes a file in a folder of its own, so that it has the name that others see.
-fn make(folder: &Path, name: &str, bytes: &[u8], how: Handover, own: &OwnTexts) -> Result<Outgoing, Error> {
+/// A picture as it goes out, in memory.
+pub(super) struct Ready {
+    pub(super) bytes: Vec<u8>,
+    pub(super) format: FileFormat,
+    /// All that it told is in it, where that was wanted.
+    pub(super) is_all: bool,
+}
+
+/// Makes the bytes that go out.
+pub(super) fn ready(bytes: &[u8], how: Handover, own: &OwnTexts) -> Result<Ready, Error> {
     let malformed = |reason: String| Error::new(ErrorCode::Malformed, reason);
     let is = FileFormat::of(bytes).ok_or_else(|| malformed("This is no picture that can be handed out.".into()))?;
     let format = how.format.unwrap_or(is);
@@ -170,7 +178,7 @@ fn make(folder: &Path, name: &str, bytes: &[u8], how: Handover, own: &OwnTexts) 
         Some(converted(bytes, format, how.quality).map_err(|refusal| malformed(refusal.message))?)
     };
     let pixels = changed.as_deref().unwrap_or(bytes);
-    let (ready, is_all) = match how.metadata {
+    let (bytes, is_all) = match how.metadata {
         Luggage::Keep if changed.is_none() => (bytes.to_vec(), true),
         Luggage::Keep => {
             let carried = carry(bytes, pixels).map_err(unreadable)?;
@@ -179,12 +187,18 @@ fn make(folder: &Path, name: &str, bytes: &[u8], how: Handover, own: &OwnTexts) 
         Luggage::Strip => (strip(pixels).map_err(unreadable)?, true),
         Luggage::Replace => (replace(pixels, own).map_err(unreadable)?, true),
     };
+    Ok(Ready { bytes, format, is_all })
+}
+
+/// Makes a file in a folder of its own, so that it has the name that others see.
+fn make(folder: &Path, name: &str, bytes: &[u8], how: Handover, own: &OwnTexts) -> Result<Outgoing, Error> {
+    let Ready { bytes, format, is_all } = ready(bytes, how, own)?;
     let storage = |error: &io::Error| Error::storage(error, "making a file to hand out");
     prune(folder).map_err(|error| storage(&error))?;
     let place = folder.join(Uuid::new_v4().to_string());
     make_private(&place).map_err(|error| storage(&error))?;
     let path = place.join(format!("{name}.{}", format.extension()));
-    write_new(&path, &ready).map_err(|error| storage(&error))?;
+    write_new(&path, &bytes).map_err(|error| storage(&error))?;
     let found = fs::read(&path)
         .map_err(|error| storage(&error))
         .and_then(|written| judge(&written, how.metadata, own));
@@ -193,7 +207,7 @@ fn make(folder: &Path, name: &str, bytes: &[u8], how: Handover, own: &OwnTexts) 
             proof: Proof {
                 name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
                 format,
-                bytes: u32::try_from(ready.len()).unwrap_or(u32::MAX),
+                bytes: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
                 metadata: how.metadata,
                 traces,
                 is_all,
@@ -208,7 +222,7 @@ fn make(folder: &Path, name: &str, bytes: &[u8], how: Handover, own: &OwnTexts) 
 }
 
 /// What a file tells; an error where it tells what it was not to.
-fn judge(written: &[u8], metadata: Luggage, own: &OwnTexts) -> Result<Vec<Trace>, Error> {
+pub(super) fn judge(written: &[u8], metadata: Luggage, own: &OwnTexts) -> Result<Vec<Trace>, Error> {
     let unreadable = |error| {
         let message = "The finished file could not be read again, so it is not handed out.";
         Error::new(ErrorCode::Refused, message).with_detail(error)

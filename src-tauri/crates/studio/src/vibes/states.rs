@@ -1,5 +1,7 @@
 //! What of a request's vibes is encoded already, and what is not.
 
+use std::collections::HashSet;
+
 use novelai::cost;
 use novelai::model::{Model, ModelId, Registry};
 use novelai::payload::{SentReferences, sent_references};
@@ -30,6 +32,10 @@ pub(crate) struct Unencoded {
     pub(crate) extraction: f64,
 }
 
+/// What is encoded for some requests, and so is there for those after them.
+#[derive(Debug, Default)]
+pub(crate) struct EncodedBefore(HashSet<(PictureId, String, u64)>);
+
 /// The request with its vibes marked by what is kept, whatever it said about them: what is encoded, and what will be by
 /// the time it is needed because another vibe of the request is the same. So each that is not marked is paid for once.
 pub(crate) fn marked(
@@ -38,20 +44,36 @@ pub(crate) fn marked(
     registry: &Registry,
     realm: Realm,
 ) -> GenerateRequest {
+    marked_after(&mut EncodedBefore::default(), request, encodings, registry, realm)
+}
+
+/// The same where others are sent before: what is encoded for them is encoded. It is one of them from now on.
+pub(crate) fn marked_after(
+    before: &mut EncodedBefore,
+    request: &GenerateRequest,
+    encodings: &Encodings,
+    registry: &Registry,
+    realm: Realm,
+) -> GenerateRequest {
     let mut marked = request.clone();
     let model = registry.get(&request.model);
-    let key = model.filter(|model| model.encodes_vibes()).and_then(Model::vibe_key);
-    let mut seen: Vec<(PictureId, u64)> = Vec::new();
-    for vibe in &mut marked.references.vibes {
-        let Some(key) = key else {
+    let Some(key) = model.filter(|model| model.encodes_vibes()).and_then(Model::vibe_key) else {
+        for vibe in &mut marked.references.vibes {
             vibe.encoded = false;
-            continue;
-        };
-        let same = (vibe.image.clone(), rounded(vibe.extraction).to_bits());
+        }
+        return marked;
+    };
+    let name = |image: &PictureId, extraction: f64| (image.clone(), key.to_owned(), rounded(extraction).to_bits());
+    let mut seen = HashSet::new();
+    for vibe in &mut marked.references.vibes {
+        let same = name(&vibe.image, vibe.extraction);
         let kept = encodings.find(&vibe.image, key, vibe.extraction, realm).is_some();
-        vibe.encoded = kept || seen.contains(&same);
-        seen.push(same);
+        vibe.encoded = kept || before.0.contains(&same) || !seen.insert(same);
     }
+    let encoded = unencoded(&marked, registry);
+    before
+        .0
+        .extend(encoded.iter().map(|vibe| name(&vibe.image, vibe.extraction)));
     marked
 }
 

@@ -107,7 +107,7 @@ impl Stage {
     pub fn pictures(&self) -> Vec<PathBuf> {
         let library = self.folders().library;
         let mut files = self.files();
-        files.retain(|file| file.starts_with(&library));
+        files.retain(|file| file.starts_with(&library) && file.extension().is_some_and(|ending| ending != "jsonl"));
         files
     }
 
@@ -117,6 +117,17 @@ impl Stage {
         let mut files = self.files();
         files.retain(|file| file.starts_with(&spool));
         files
+    }
+
+    /// Waits until nothing is left in the spool: the bytes of a job are removed when it is done, and so a moment later.
+    pub async fn nothing_is_spooled(&self) {
+        for _ in 0..500 {
+            if self.spooled().is_empty() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{:?} stay in the spool", self.spooled());
     }
 }
 

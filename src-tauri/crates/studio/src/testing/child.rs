@@ -1,0 +1,45 @@
+//! Tests whose program dies for real: an ignored test of this program is started as a process of its own.
+
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+
+use novelai::client::BaseUrl;
+use novelai::model::Registry;
+use secrecy::SecretString;
+
+use crate::credentials::Credentials;
+
+/// What the child opens: the folders of a stage, and one server that plays both.
+pub(crate) fn options(folder: &Path, server: &str, token: &str) -> crate::Options {
+    let base = BaseUrl::parse(server).unwrap();
+    crate::Options {
+        folders: crate::Folders {
+            data: folder.join("data"),
+            library: folder.join("library"),
+        },
+        credentials: Credentials::Session,
+        server: crate::ServerChoice {
+            base: base.clone(),
+            sandbox: (base, SecretString::from(token.to_owned())),
+        },
+        registry: Arc::new(Registry::builtin().clone()),
+    }
+}
+
+/// Starts this ignored test, silently.
+pub(crate) fn command(test: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", test, "--ignored", "--nocapture"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+/// Waits on a thread for it: the servers of the stage need this one.
+pub(crate) async fn ended(mut child: Child) -> ExitStatus {
+    tokio::task::spawn_blocking(move || child.wait().unwrap())
+        .await
+        .unwrap()
+}

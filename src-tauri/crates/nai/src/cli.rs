@@ -154,6 +154,21 @@ Examples:
 Faults: status:CODE[:RETRY_AFTER], charged:CODE (after charging), cut:BYTES, stall:BYTES, reset:FRAMES,
 html, type, slow:MS, or JSON as POST /sandbox/fault takes it. Each strikes once, in the order given.")]
     Sandbox(Sandbox),
+    /// The queue of the app: what waits, and what is to be decided about it.
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  nai queue list
+  nai queue list --which unsettled --json
+  nai queue add \"a lighthouse in a storm\" --size 1216x832 --max-anlas 20
+  nai queue add \"at night\" --image house.png --strength 0.6
+  nai queue run                          works on it until nothing is left that may be sent
+  nai queue pause                        also where a window works on it
+  nai queue settle ID --send-again
+`run` needs the queue for itself: while the app is open it is the app that works on it."
+    )]
+    Queue(Queue),
     /// Print a completion script for a shell.
     #[command(after_help = "Examples:\n  nai completions bash > ~/.local/share/bash-completion/completions/nai")]
     Completions {
@@ -475,4 +490,63 @@ mod tests {
         assert!(parse("http://example.com").is_err());
         assert!(parse("https://example.com").is_ok() && parse("http://127.0.0.1:8080").is_ok());
     }
+}
+
+/// What can be done with the queue.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Queue {
+    /// Print a list of jobs.
+    List {
+        /// Which ones.
+        #[arg(long, value_enum, default_value_t = Which::Open)]
+        which: Which,
+        /// At most so many.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// Queue a request. With --sandbox it is for the sandbox of whoever works on the queue.
+    Add(Box<QueueAdd>),
+    /// Work on the queue until nothing is left that may be sent.
+    Run,
+    /// Begin nothing new, also where a window works on the queue.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Decide about a job that may have been charged.
+    #[command(group(clap::ArgGroup::new("choice").required(true).args(["send_again", "leave"])))]
+    Settle {
+        /// The job, as `list` prints it.
+        id: uuid::Uuid,
+        /// Send it once more, as another job. Where it was charged it is paid for a second time.
+        #[arg(long)]
+        send_again: bool,
+        /// Leave it as it is, and list it no more.
+        #[arg(long)]
+        leave: bool,
+    },
+}
+
+/// What is queued.
+#[derive(Debug, Args)]
+pub(crate) struct QueueAdd {
+    #[command(flatten)]
+    pub(crate) like: Like,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// Agree to a price of so many Anlas, where the app is to ask above less.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_anlas: Option<u32>,
+}
+
+/// A list of jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Which {
+    /// On their way or waiting.
+    Open,
+    /// Done.
+    Done,
+    /// Failed or cancelled.
+    Failed,
+    /// Those that may have been charged.
+    Unsettled,
 }

@@ -11,6 +11,7 @@ mod inspect;
 mod login;
 mod models;
 mod prompt;
+mod queue;
 mod sandbox;
 mod tags;
 mod upscale;
@@ -37,6 +38,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Error> {
         Command::Augment(augment) => augment::run(&common, augment).await,
         Command::Vibe(vibe) => vibe::run(&common, vibe).await,
         Command::Annotate(annotate) => annotate::run(&common, annotate).await,
+        Command::Queue(queue) => queue::run(&common, queue).await,
         Command::Sandbox(sandbox) => sandbox::run(&common, sandbox).await,
         Command::Login(login) => unless_stopped(login::run(&common, login)).await,
         Command::Logout => unless_stopped(login::forget(&common)).await,

@@ -8,6 +8,7 @@ use novelai::model::{Model, ModelId, Registry};
 use novelai::prompt::Wildcards;
 use sandbox::Sandbox;
 use secrecy::SecretString;
+use studio::spending::till::Till;
 use studio::{Credentials, RawFolder};
 
 use crate::cli::Common;
@@ -21,6 +22,8 @@ pub(crate) const TOKEN: &str = "NOVELAI_TOKEN";
 pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) registry: Arc<Registry>,
+    /// Where what is spent is written down and held to the person's rules; none in a sandbox of this call.
+    till: Option<Till>,
     /// Lives as long as it is talked to.
     _sandbox: Option<Sandbox>,
 }
@@ -41,16 +44,35 @@ impl Connection {
             (base, token, None)
         };
         let client = client(common, base, token)?.with_registry(Arc::clone(&registry));
+        let till = match studio::Folders::usual_data() {
+            Some(data) if sandbox.is_none() => Some(Till::open(&data)?),
+            _ => None,
+        };
         Ok(Self {
             client,
             registry,
+            till,
             _sandbox: sandbox,
         })
     }
 
-    /// The account, for prices and balances.
+    /// The account, for prices and balances. What was spent before is settled against it.
     pub(crate) async fn account(&self) -> Result<Account, Error> {
-        Ok(self.client.account().await?)
+        let account = self.client.account().await?;
+        if let Some(till) = &self.till {
+            till.balance(&self.server(), account.anlas)?;
+        }
+        Ok(account)
+    }
+
+    /// The name of the server.
+    pub(crate) fn server(&self) -> String {
+        self.client.base_url().host()
+    }
+
+    /// Where what is spent is written down; none where nothing is charged.
+    pub(crate) fn till(&self) -> Option<&Till> {
+        self.till.as_ref()
     }
 }
 
@@ -114,7 +136,7 @@ async fn start_sandbox() -> Result<Sandbox, Error> {
 }
 
 /// The token for a server: from the environment, or from the keychain.
-async fn token(base: &BaseUrl) -> Result<SecretString, Error> {
+pub(crate) async fn token(base: &BaseUrl) -> Result<SecretString, Error> {
     if let Some(token) = std::env::var(TOKEN).ok().filter(|token| !token.trim().is_empty()) {
         return Ok(SecretString::from(token));
     }

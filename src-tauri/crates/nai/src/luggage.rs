@@ -56,6 +56,26 @@ pub(crate) fn pack(request: &mut GenerateRequest, known: Pictures, registry: &Re
     Ok(pictures)
 }
 
+/// Hands the pictures of a request over to be kept, each under its path, and names them as they are known then. Vibes stay
+/// as they are.
+pub(crate) fn hand_over(
+    request: &mut GenerateRequest,
+    known: &Pictures,
+    mut keep: impl FnMut(&str, &[u8]) -> Result<PictureId, Error>,
+) -> Result<(), Error> {
+    let precise = request.references.precise.iter_mut().map(|precise| &mut precise.image);
+    let named: Vec<&mut PictureId> = match &mut request.source {
+        Source::Text => precise.collect(),
+        Source::Image { image, .. } => precise.chain([image]).collect(),
+        Source::Inpaint { image, mask, .. } => precise.chain([image, mask]).collect(),
+    };
+    for picture in named {
+        let bytes = read(picture, known)?;
+        *picture = keep(&picture.0, &bytes)?;
+    }
+    Ok(())
+}
+
 fn pack_vibe(vibe: &mut Vibe, model: &Model, pictures: &mut Pictures) -> Result<(), Error> {
     if vibe.encoded && pictures.get(&vibe.image).is_some() {
         return Ok(());

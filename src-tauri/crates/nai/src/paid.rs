@@ -9,10 +9,13 @@ use std::time::Duration;
 
 use novelai::account::Account;
 use novelai::client::Body;
+use novelai::model::ModelId;
 use novelai::response::{self, Picture};
 use novelai::retry::{Failure, Patience};
 use serde_json::{Value, json};
+use studio::Hold;
 use studio::download::Download;
+use studio::spending::till::{Ended, Offer};
 use uuid::Uuid;
 
 use crate::connection::Connection;
@@ -23,6 +26,8 @@ use crate::{say, stop};
 
 /// What a request is going to cost, and how it is named.
 pub(crate) struct Purchase {
+    /// What is bought.
+    pub(crate) what: What,
     /// What this account pays; none where nobody knows the price.
     pub(crate) anlas: Option<u32>,
     /// The most that may be spent.
@@ -33,6 +38,24 @@ pub(crate) struct Purchase {
     pub(crate) seed: Option<u32>,
     /// The place of the first among all pictures of the command.
     pub(crate) first_index: u32,
+}
+
+/// What is bought.
+#[derive(Debug, Clone)]
+pub(crate) struct What {
+    /// The tool, as the ledger names it.
+    pub(crate) tool: &'static str,
+    /// The model, where one is named.
+    pub(crate) model: Option<ModelId>,
+}
+
+impl What {
+    pub(crate) fn new(tool: &'static str, model: Option<&ModelId>) -> Self {
+        Self {
+            tool,
+            model: model.cloned(),
+        }
+    }
 }
 
 /// A picture that lies in its folder.
@@ -73,8 +96,9 @@ impl Saved {
 
 impl Purchase {
     /// Something that is no picture, or whose pictures are not known yet.
-    pub(crate) fn plain(anlas: u32, limit: Option<u32>) -> Self {
+    pub(crate) fn plain(what: What, anlas: u32, limit: Option<u32>) -> Self {
         Self {
+            what,
             anlas: Some(anlas),
             limit,
             pictures: 0,
@@ -88,7 +112,11 @@ impl Purchase {
     /// # Errors
     ///
     /// Where it is more than the person allows or has.
-    pub(crate) fn allowed(&self, account: &Account) -> Result<(), Error> {
+    pub(crate) fn allowed(&self, connection: &Connection, account: &Account) -> Result<(), Error> {
+        if let Some(till) = connection.till() {
+            let offer = self.offer(connection, Uuid::nil());
+            refuse(till.look(&offer, account, &connection.registry)?)?;
+        }
         let Some(anlas) = self.anlas else {
             return match self.limit {
                 None => Ok(()),
@@ -113,6 +141,18 @@ impl Purchase {
                 .with("balance", account.anlas));
         }
         Ok(())
+    }
+
+    fn offer(&self, connection: &Connection, id: Uuid) -> Offer {
+        Offer {
+            id,
+            server: connection.server(),
+            tool: self.what.tool,
+            model: self.what.model.clone(),
+            anlas: self.anlas,
+            // Who names a limit has agreed to it.
+            agreed: self.limit,
+        }
     }
 
     /// Sends the request, receives the answer into the folder, and makes pictures of it. `before` is the account as it
@@ -200,6 +240,32 @@ impl Purchase {
         }
     }
 
+    /// The same for an answer in words, which is asked for once.
+    ///
+    /// # Errors
+    ///
+    /// Where it is more than the person allows, and what the client says.
+    pub(crate) async fn answer<T>(
+        &self,
+        connection: &Connection,
+        ask: impl AsyncFnOnce() -> Result<T, novelai::Error>,
+    ) -> Result<T, Error> {
+        let Some(till) = connection.till() else {
+            return Ok(ask().await?);
+        };
+        let before = connection.account().await?;
+        self.allowed(connection, &before)?;
+        let id = Uuid::new_v4();
+        refuse(till.reserve(&self.offer(connection, id), &before, &connection.registry)?)?;
+        let answer = ask().await;
+        let ran = answer.as_ref().map_or_else(novelai::Error::may_have_run, |_| true);
+        till.end(id, if ran { Ended::Ran } else { Ended::NotRun })?;
+        if ran && let Err(error) = connection.account().await {
+            say::note(format!("What this cost is not known yet: {error}"));
+        }
+        Ok(answer?)
+    }
+
     /// Sends until it is known what came of it, as far as it may be sent again. What came is on the disk.
     async fn receive(
         &self,
@@ -209,8 +275,22 @@ impl Purchase {
         mut progress: Progress,
         send: impl AsyncFn() -> Result<Body, novelai::Error>,
     ) -> Result<Received, Error> {
-        self.allowed(before)?;
-        let mut download = Download::begin(folder, Uuid::new_v4())?;
+        self.allowed(connection, before)?;
+        let id = Uuid::new_v4();
+        let mut download = Download::begin(folder, id)?;
+        if let Some(till) = connection.till() {
+            let reserved = till.reserve(&self.offer(connection, id), before, &connection.registry);
+            if let Err(error) = reserved.map_err(Error::from).and_then(refuse) {
+                download.done()?;
+                return Err(error);
+            }
+        }
+        let write_down = |ended| {
+            let written = connection.till().map_or(Ok(()), |till| till.end(id, ended));
+            if let Err(error) = written {
+                say::note(format!("What this cost could not be written down: {error}"));
+            }
+        };
         let waits = Cell::new(false);
         let attempt = async || {
             waits.set(false);
@@ -233,17 +313,20 @@ impl Purchase {
             Some(Ok(())) => (None, None),
             // Between two tries nothing runs.
             None if waits.get() => {
+                write_down(Ended::NotRun);
                 download.done()?;
                 return Err(Error::cancelled());
             }
             None => (Some(Error::cancelled()), None),
             Some(Err(Failure::Failed { error })) if download.is_empty() => {
+                write_down(Ended::NotRun);
                 download.done()?;
                 return Err(error.into());
             }
             Some(Err(Failure::Failed { error })) => (Some(error.into()), None),
             Some(Err(Failure::Unsettled { error, after, .. })) => (Some(error.into()), after),
         };
+        write_down(Ended::Ran);
         match download.received() {
             Ok(bytes) => Ok(Received {
                 download,
@@ -289,6 +372,22 @@ impl Purchase {
             .with("anlas", self.anlas)
             .with("balanceBefore", before.anlas)
             .with("balanceAfter", after)
+    }
+}
+
+/// What a rule does not let be spent is not sent.
+fn refuse(held: Option<Hold>) -> Result<(), Error> {
+    match held {
+        None => Ok(()),
+        Some(Hold::Ask { anlas, .. }) => {
+            let message =
+                format!("This costs {anlas} Anlas. Say `--max-anlas {anlas}` to spend them. Nothing was sent.");
+            Err(Error::new(Kind::InsufficientAnlas, message).with("anlas", anlas))
+        }
+        Some(hold) => {
+            let message = format!("{hold} Nothing was sent.");
+            Err(Error::new(Kind::InsufficientAnlas, message).with("rule", json!(hold)))
+        }
     }
 }
 

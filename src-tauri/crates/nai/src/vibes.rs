@@ -17,7 +17,7 @@ use time::macros::format_description;
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
-use crate::paid::{Purchase, keep};
+use crate::paid::{Purchase, What, keep};
 use crate::{files, say};
 
 /// What a vibe's name led to.
@@ -100,6 +100,7 @@ pub(crate) async fn encode_missing(
     request: &mut GenerateRequest,
     pictures: &mut Pictures,
     model: &Model,
+    limit: Option<u32>,
 ) -> Result<Account, Error> {
     let mut account = before.clone();
     if !model.encodes_vibes() {
@@ -116,7 +117,7 @@ pub(crate) async fn encode_missing(
         } else {
             plain
         };
-        let bytes = encode(connection, &account, &picture, model, vibe.extraction, &to).await?;
+        let bytes = encode(connection, &account, &picture, model, vibe.extraction, &to, limit).await?;
         account = connection.account().await?;
         say::note(format!("The vibe is kept in {}.", to.display()));
         vibe.encoded = true;
@@ -133,6 +134,7 @@ pub(crate) async fn encode(
     model: &Model,
     extraction: f64,
     to: &Path,
+    limit: Option<u32>,
 ) -> Result<Bytes, Error> {
     if to.exists() {
         let message = format!(
@@ -141,7 +143,8 @@ pub(crate) async fn encode(
         );
         return Err(Error::files(message));
     }
-    let purchase = Purchase::plain(cost::encode_vibe(&connection.registry), None);
+    let what = What::new("encodeVibe", Some(&model.id));
+    let purchase = Purchase::plain(what, cost::encode_vibe(&connection.registry), limit);
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
     let call = Call::EncodeVibe {
         image: picture,

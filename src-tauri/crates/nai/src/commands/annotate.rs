@@ -7,7 +7,7 @@ use crate::cli::{Annotate, AnnotatorName, Common};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::files;
-use crate::paid::Purchase;
+use crate::paid::{Purchase, What};
 use crate::progress::Progress;
 use crate::target::Place;
 
@@ -23,6 +23,7 @@ pub(crate) async fn run(common: &Common, asked: Annotate) -> Result<(), Error> {
     };
     let connection = Connection::open(common).await?;
     let purchase = Purchase {
+        what: What::new("annotate", None),
         // The service names no price for it, and an unknown price is not a price of zero.
         anlas: None,
         limit: asked.target.max_anlas,

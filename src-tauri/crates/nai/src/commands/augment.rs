@@ -7,7 +7,7 @@ use crate::cli::{Augment, Common, ToolName};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::files;
-use crate::paid::{Purchase, Saved};
+use crate::paid::{Purchase, Saved, What};
 use crate::progress::Progress;
 use crate::target::Place;
 
@@ -21,13 +21,14 @@ pub(crate) async fn run(common: &Common, asked: Augment) -> Result<(), Error> {
         let before = connection.account().await?;
         let removes = tool.removes_background();
         let purchase = Purchase {
+            what: What::new("augment", None),
             anlas: Some(cost::director(removes, size, &connection.registry, Some(&before)).anlas),
             limit: asked.target.max_anlas,
             pictures: if removes { 3 } else { 1 },
             seed: None,
             first_index: u32::try_from(saved.len()).unwrap_or(u32::MAX),
         };
-        purchase.allowed(&before)?;
+        purchase.allowed(&connection, &before)?;
         let image = prepare::director(&image, &connection.registry)
             .map_err(|refusal| Error::from(refusal).about(file.display()))?;
         let usual = format!("{}-{name}", files::stem(file));

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::cli::{Common, Generate, StreamName, TransportName};
 use crate::connection::{self, Connection};
 use crate::error::{Error, Kind};
-use crate::paid::{Purchase, Saved};
+use crate::paid::{Purchase, Saved, What};
 use crate::progress::Progress;
 use crate::requests::{self, Drafted};
 use crate::target::Place;
@@ -129,7 +129,8 @@ async fn make(common: &Common, connection: &Connection, asked: &Generate, drafte
     let mut pictures = luggage::pack(&mut request, pictures, registry)?;
     let before = connection.account().await?;
     let anlas = cost::estimate(&request, registry, Some(&before))?.anlas;
-    Purchase::plain(anlas, asked.target.max_anlas).allowed(&before)?;
+    Purchase::plain(What::new("generate", Some(&model.id)), anlas, asked.target.max_anlas)
+        .allowed(connection, &before)?;
     if !common.json {
         say::note(format!(
             "{anlas} Anlas, seed {}",
@@ -137,8 +138,17 @@ async fn make(common: &Common, connection: &Connection, asked: &Generate, drafte
         ));
     }
     // What is encoded now is paid for, and no part of what the pictures cost.
-    let left = vibes::encode_missing(connection, &before, &mut request, &mut pictures, model).await?;
+    let left = vibes::encode_missing(
+        connection,
+        &before,
+        &mut request,
+        &mut pictures,
+        model,
+        asked.target.max_anlas,
+    )
+    .await?;
     let purchase = Purchase {
+        what: What::new("generate", Some(&model.id)),
         anlas: Some(cost::estimate(&request, registry, Some(&left))?.anlas),
         limit: asked.target.max_anlas,
         pictures: usize::from(request.samples),

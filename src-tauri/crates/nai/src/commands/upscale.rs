@@ -6,7 +6,7 @@ use crate::cli::{Common, Upscale};
 use crate::connection::{self, Connection};
 use crate::error::Error;
 use crate::files;
-use crate::paid::{Purchase, Saved};
+use crate::paid::{Purchase, Saved, What};
 use crate::progress::Progress;
 use crate::target::Place;
 
@@ -24,6 +24,7 @@ pub(crate) async fn run(common: &Common, asked: Upscale) -> Result<(), Error> {
         let anlas =
             cost::upscale(size, &connection.registry).map_err(|refusal| Error::from(refusal).about(file.display()))?;
         let purchase = Purchase {
+            what: What::new("upscale", Some(&model.id)),
             anlas: Some(anlas),
             limit: asked.target.max_anlas,
             pictures: 1,

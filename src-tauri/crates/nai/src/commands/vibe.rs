@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::{Common, Vibe};
 use crate::connection::{self, Connection};
 use crate::error::Error;
-use crate::paid::Purchase;
+use crate::paid::{Purchase, What};
 use crate::{files, say, vibes};
 
 pub(crate) async fn run(common: &Common, asked: Vibe) -> Result<(), Error> {
@@ -28,8 +28,8 @@ pub(crate) async fn run(common: &Common, asked: Vibe) -> Result<(), Error> {
     });
     let before = connection.account().await?;
     let anlas = cost::encode_vibe(&connection.registry);
-    Purchase::plain(anlas, asked.max_anlas).allowed(&before)?;
-    vibes::encode(&connection, &before, &picture, model, extraction, &to).await?;
+    Purchase::plain(What::new("encodeVibe", Some(&model.id)), anlas, asked.max_anlas).allowed(&connection, &before)?;
+    vibes::encode(&connection, &before, &picture, model, extraction, &to, asked.max_anlas).await?;
     if common.json {
         return say::json(&json!({
             "file": to.display().to_string(),

@@ -7,6 +7,7 @@ mod answers;
 mod generate;
 mod keychain;
 mod offline;
+mod queue;
 mod stage;
 mod tools;
 mod trouble;

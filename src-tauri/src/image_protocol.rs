@@ -5,7 +5,8 @@
 //! `input/whole|small|precise/<id>` of what came from outside: as it came, small, and as a precise reference is sent;
 //! `source/<fit>-<width>-<height>[-clear]/<id>` of it as it is sent to start from;
 //! `canvas/<look>/picture|mask` of what a repaint would send; `ways/<comparison>/waifu2x|lanczos|nearest` of a part of a
-//! picture made larger on this computer.
+//! picture made larger on this computer; `sheet/<batch>/<done>` of a batch's contact sheet (the number only makes the
+//! address new).
 
 use novelai::request::{Fit, PictureId, Size};
 use studio::{ComparedWay, ImageId, LookedAt, PictureFormat};
@@ -33,6 +34,7 @@ enum Route {
     Image(ImageId),
     Thumbnail(ImageId),
     Preview(Uuid),
+    Sheet(Uuid),
     Input(InputAs, PictureId),
     Look(u32, LookedAt),
     Way(u32, ComparedWay),
@@ -106,6 +108,10 @@ async fn respond(atelier: &Atelier, path: &str) -> Response<Vec<u8>> {
             Some(bytes) => Ok(("image/jpeg", "no-store", bytes.to_vec())),
             None => return empty(StatusCode::NOT_FOUND),
         },
+        Route::Sheet(batch) => studio
+            .contact_sheet(batch)
+            .await
+            .map(|bytes| ("image/png", "no-store", bytes)),
         Route::Look(look, which) => match studio.looked_at(look, which) {
             Some(bytes) => Ok(("image/png", "no-store", bytes.to_vec())),
             None => return empty(StatusCode::NOT_FOUND),
@@ -165,6 +171,10 @@ impl Route {
             "preview" => {
                 parts.next()?.parse::<u32>().ok()?;
                 Self::Preview(id.parse().ok()?)
+            }
+            "sheet" => {
+                parts.next()?.parse::<u32>().ok()?;
+                Self::Sheet(id.parse().ok()?)
             }
             "canvas" => {
                 let which = match parts.next()? {

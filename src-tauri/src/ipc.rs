@@ -4,14 +4,20 @@
 
 use serde::Serialize;
 use specta::Type;
-use studio::{AccountState, Added, ImageRecord, Job, Kinds, OpenEdit, Studio};
+use studio::{
+    AccountState, Added, ExportProgress, ImageRecord, Indexing, Job, Kinds, LibraryFolder, OpenEdit, QueueState, Studio,
+};
 use tauri::AppHandle;
 use tauri::ipc::Invoke;
 use tauri_specta::{Event as _, collect_commands, collect_events};
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
-use crate::commands::{account, canvas, generate, inputs, jobs, library, presets, prompts, share, start, tools};
+use crate::commands::{
+    account, batch, canvas, export, folders, generate, inputs, jobs, library, presets, prompts, queue, search, share,
+    start, tools,
+};
+use crate::progress::Progress;
 
 /// A job is new or has moved on. It is whole, so that a page which missed an event is right after the next.
 #[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
@@ -27,6 +33,13 @@ pub struct JobRemoved {
     pub id: Uuid,
 }
 
+/// Something about the queue as a whole is different.
+#[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
+pub struct QueueChanged {
+    /// The queue as it is now.
+    pub queue: QueueState,
+}
+
 /// Pictures have come or gone.
 #[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
 pub struct LibraryChanged {
@@ -34,6 +47,27 @@ pub struct LibraryChanged {
     pub added: Vec<ImageRecord>,
     /// Ids of pictures that are gone.
     pub removed: Vec<studio::ImageId>,
+}
+
+/// What is said of these pictures has changed; of many, the first few hundred are told of.
+#[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
+pub struct PicturesChanged {
+    /// The pictures as they are now.
+    pub changed: Vec<ImageRecord>,
+}
+
+/// The library has been looked at further.
+#[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
+pub struct IndexingChanged {
+    /// How far.
+    pub indexing: Indexing,
+}
+
+/// A folder of the library came or went, with its drive or by the person.
+#[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
+pub struct FoldersChanged {
+    /// The folders as they are now.
+    pub folders: Vec<LibraryFolder>,
 }
 
 /// Signed in or out, Anlas spent, or a problem with the account.
@@ -82,6 +116,13 @@ pub struct EditChanged {
     pub edit: OpenEdit,
 }
 
+/// An export is further, or over.
+#[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
+pub struct ExportChanged {
+    /// How far it is.
+    pub export: ExportProgress,
+}
+
 /// Events were missed: read everything again.
 #[derive(Debug, Clone, Serialize, Type, tauri_specta::Event)]
 pub struct EverythingChanged;
@@ -100,9 +141,63 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             jobs::cancel,
             jobs::dismiss,
             jobs::save_again,
+            queue::queue_state,
+            queue::tell_of_end,
+            queue::listed_jobs,
+            queue::pause_queue,
+            queue::pause_after,
+            queue::move_jobs,
+            queue::edit_job,
+            queue::agree_to_job,
+            queue::duplicate_job,
+            queue::retry_job,
+            queue::settle_job,
+            queue::cancel_all,
+            queue::clear_ended,
+            queue::ledger,
+            batch::estimate_batch,
+            batch::enqueue_batch,
+            batch::batches,
+            batch::batch,
+            batch::save_contact_sheet,
             library::images,
             library::show_in_folder,
             library::add_to_library,
+            folders::library_folders,
+            folders::pick_library_folder,
+            folders::remove_library_folder,
+            folders::look_at_folders,
+            folders::preview_names,
+            search::search_library,
+            search::statistics,
+            search::search_alike,
+            search::family,
+            search::found_pictures,
+            search::places_in_found,
+            search::complete_search,
+            search::saved_searches,
+            search::save_search,
+            search::delete_search,
+            search::change_pictures,
+            search::undo_change,
+            search::redo_change,
+            search::picture_details,
+            search::albums,
+            search::create_album,
+            search::rename_album,
+            search::delete_album,
+            search::trash_pictures,
+            search::restore_pictures,
+            search::trashed,
+            search::empty_trash,
+            search::indexing,
+            search::pause_indexing,
+            search::labels,
+            search::sorting_of,
+            search::picture_differences,
+            export::export_pictures,
+            export::cancel_export,
+            search::broken_files,
             library::enhance_request,
             library::variations_request,
             account::sign_in,
@@ -172,17 +267,29 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
         .events(collect_events![
             JobChanged,
             JobRemoved,
+            QueueChanged,
             LibraryChanged,
+            PicturesChanged,
+            IndexingChanged,
+            FoldersChanged,
             AccountChanged,
             EverythingChanged,
             EditChanged,
+            ExportChanged,
             Dragging,
             Dropped
         ])
 }
 
 /// Commands whose argument or answer is a body of bytes, which no list of types can hold.
-pub const RAW: &[&str] = &["add_picture", "canvas_mask", "save_canvas_mask", "import_mask"];
+pub const RAW: &[&str] = &[
+    "add_picture",
+    "canvas_mask",
+    "save_canvas_mask",
+    "import_mask",
+    "found_shapes",
+    "found_stacks",
+];
 
 /// Answers every command.
 pub fn handler(
@@ -193,7 +300,9 @@ pub fn handler(
         inputs::add_picture,
         canvas::canvas_mask,
         canvas::save_canvas_mask,
-        canvas::import_mask
+        canvas::import_mask,
+        search::found_shapes,
+        search::found_stacks
     ]);
     move |invoke| {
         if RAW.contains(&invoke.message.command()) {
@@ -208,12 +317,23 @@ pub fn handler(
 pub fn forward_events(app: AppHandle, studio: &Studio) {
     let mut events = studio.subscribe();
     tauri::async_runtime::spawn(async move {
+        let mut progress = Progress::default();
         loop {
-            let told = match events.recv().await {
+            let event = events.recv().await;
+            if let Ok(event) = &event {
+                progress.take(event, &app);
+            }
+            let told = match event {
                 Ok(studio::Event::Job(job)) => JobChanged { job }.emit(&app),
                 Ok(studio::Event::JobRemoved(id)) => JobRemoved { id }.emit(&app),
+                Ok(studio::Event::Queue(queue)) => QueueChanged { queue }.emit(&app),
+                Ok(studio::Event::Missed) => EverythingChanged.emit(&app),
                 Ok(studio::Event::Library { added, removed }) => LibraryChanged { added, removed }.emit(&app),
+                Ok(studio::Event::PicturesChanged(changed)) => PicturesChanged { changed }.emit(&app),
+                Ok(studio::Event::Indexing(indexing)) => IndexingChanged { indexing }.emit(&app),
+                Ok(studio::Event::Folders(folders)) => FoldersChanged { folders }.emit(&app),
                 Ok(studio::Event::Edit(edit)) => EditChanged { edit }.emit(&app),
+                Ok(studio::Event::Export(export)) => ExportChanged { export }.emit(&app),
                 Ok(studio::Event::Account(account)) => AccountChanged { account }.emit(&app),
                 Err(RecvError::Lagged(_)) => EverythingChanged.emit(&app),
                 Err(RecvError::Closed) => break,

@@ -8,7 +8,9 @@ mod hand_over;
 mod image_protocol;
 mod ipc;
 mod log;
+mod notify;
 mod options;
+mod progress;
 mod state;
 mod window;
 

@@ -38,16 +38,18 @@ pub struct Open {
 
 /// Where things are kept: what the options say, or the usual places of the system.
 pub fn folders(options: &Options) -> anyhow::Result<Folders> {
-    let data = match &options.data_dir {
-        Some(folder) => folder.clone(),
-        None => Folders::usual_data().context("this system has no folder for the data of programs")?,
+    let usual = match &options.data_dir {
+        Some(data) => Folders {
+            library: data.join("library"),
+            data: data.clone(),
+        },
+        None => Folders::usual().context("this system has no folder for the data of programs")?,
     };
-    let library = match (&options.library_dir, &options.data_dir) {
-        (Some(folder), _) => folder.clone(),
-        (None, Some(data)) => data.join("library"),
-        (None, None) => dirs::picture_dir().unwrap_or_else(|| data.clone()).join("Atelier"),
-    };
-    Ok(Folders { data, library })
+    let library = options.library_dir.clone().unwrap_or(usual.library);
+    Ok(Folders {
+        data: usual.data,
+        library,
+    })
 }
 
 impl Atelier {

@@ -5,10 +5,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use novelai::request::{GenerateRequest, PictureId, Vibe};
+use serde::Deserialize;
 use studio::{Added, ImageId, PictureInfo, Reference, RefusedFile, VibeState};
 use tauri::ipc::{InvokeBody, Request};
-use tauri::{AppHandle, State};
-use tauri_plugin_dialog::DialogExt;
+use tauri::{AppHandle, State, Wry};
+use tauri_plugin_dialog::{DialogExt, FileDialogBuilder};
 
 use crate::commands::library::blocking;
 use crate::error::Error;
@@ -37,13 +38,25 @@ pub async fn add_picture(atelier: State<'_, Atelier>, request: Request<'_>) -> R
     Ok(atelier.studio().await?.add_bytes(name, bytes.clone()).await)
 }
 
+/// What a person is asked for.
+#[derive(Debug, Clone, Copy, Deserialize, specta::Type)]
+#[serde(rename_all = "camelCase")]
+pub enum Pick {
+    /// One file.
+    File,
+    /// Several files.
+    Files,
+    /// A folder, with everything in it.
+    Folder,
+}
+
 /// Asks for files and keeps what is in them. Nothing came of it: the person changed their mind.
 ///
 /// # Errors
 /// `storage`, `readOnly`, `diskFull`: the data folder can't be used.
 #[tauri::command]
 #[specta::specta]
-pub async fn pick_files(app: AppHandle, atelier: State<'_, Atelier>, many: bool) -> Result<Added, Error> {
+pub async fn pick_files(app: AppHandle, atelier: State<'_, Atelier>, pick: Pick) -> Result<Added, Error> {
     let answer = atelier
         .answer_open_dialog
         .lock()
@@ -51,7 +64,7 @@ pub async fn pick_files(app: AppHandle, atelier: State<'_, Atelier>, many: bool)
     let answer = answer.unwrap_or_default();
     let paths = blocking(move || {
         Ok(if answer.is_empty() {
-            ask_for_files(&app, many)
+            ask_for_files(&app, pick)
         } else {
             answer
         })
@@ -60,12 +73,13 @@ pub async fn pick_files(app: AppHandle, atelier: State<'_, Atelier>, many: bool)
     Ok(atelier.studio().await?.add_files(paths).await)
 }
 
-fn ask_for_files(app: &AppHandle, many: bool) -> Vec<PathBuf> {
-    let dialog = app.dialog().file().add_filter("PNG, JPEG, WebP, NovelAI", ENDINGS);
-    let picked = if many {
-        dialog.blocking_pick_files().unwrap_or_default()
-    } else {
-        dialog.blocking_pick_file().into_iter().collect()
+fn ask_for_files(app: &AppHandle, pick: Pick) -> Vec<PathBuf> {
+    let dialog = app.dialog().file();
+    let files = |dialog: FileDialogBuilder<Wry>| dialog.add_filter("PNG, JPEG, WebP, NovelAI", ENDINGS);
+    let picked = match pick {
+        Pick::File => files(dialog).blocking_pick_file().into_iter().collect(),
+        Pick::Files => files(dialog).blocking_pick_files().unwrap_or_default(),
+        Pick::Folder => dialog.blocking_pick_folder().into_iter().collect(),
     };
     picked
         .into_iter()

@@ -233,6 +233,11 @@ async fn ask_where(app: &AppHandle, atelier: &Atelier, name: Option<String>) -> 
     .await
 }
 
+/// Into which folder files go.
+pub(super) async fn ask_for_folder(app: &AppHandle, atelier: &Atelier) -> Result<Option<PathBuf>, Error> {
+    ask_where(app, atelier, None).await
+}
+
 async fn asked(ask: impl FnOnce() -> Option<FilePath> + Send + 'static) -> Result<Option<PathBuf>, Error> {
     blocking(move || ask().map(FilePath::into_path).transpose().map_err(internal)).await
 }

@@ -4,7 +4,7 @@ use novelai::model::Catalogue;
 use novelai::request::GenerateRequest;
 use serde::Serialize;
 use specta::Type;
-use studio::{AccountState, ImageRecord, Job, Settings};
+use studio::{AccountState, ImageRecord, Job, QueueState, Settings};
 use tauri::State;
 
 use crate::error::Error;
@@ -21,8 +21,10 @@ pub struct Start {
     pub catalogue: Catalogue,
     /// Who is signed in, and where.
     pub account: AccountState,
-    /// Jobs that are not dismissed, oldest first.
+    /// The jobs that matter first, in the order of the queue. The queue may have many more.
     pub jobs: Vec<Job>,
+    /// The queue as a whole.
+    pub queue: QueueState,
     /// The newest pictures, newest first.
     pub images: Vec<ImageRecord>,
     /// The recipe as it was left, if there is one.
@@ -51,7 +53,8 @@ pub async fn start(atelier: State<'_, Atelier>) -> Result<Start, Error> {
     Ok(Start {
         catalogue: studio.registry().catalogue().clone(),
         account: studio.account_state(),
-        jobs: studio.jobs().await?,
+        jobs: studio.first_jobs().await?,
+        queue: studio.queue_state().await?,
         images: studio.images(None, FIRST_PICTURES).await?,
         draft: studio.draft().await,
         recovered: u32::try_from(open.recovered).unwrap_or(u32::MAX),

@@ -52,6 +52,23 @@ async function tools(page: Page, ...choices: string[]): Promise<void> {
     await page.locator(".panel button.go .price").waitFor();
 }
 
+/** The Library, with an album and labels whose names are long. */
+async function library(page: Page): Promise<void> {
+  // In a small window the tabs scroll.
+  await page.locator("[data-tab=library]").evaluate((tab: HTMLElement) => tab.click());
+  await page.locator("[data-index='0']").first().waitFor();
+  await page.evaluate(async () => {
+    const mock = window.atelierMock?.library;
+    const found = await mock?.search("", "day", false);
+    const ids = (await mock?.pictures(found?.id ?? 0, 0, 9))?.map(({ id }) => id) ?? [];
+    const long = "Donaudampfschifffahrtsgesellschaftskapitänsmütze, 夕暮れの谷と霧のかかった丘";
+    await mock?.change({ kind: "ids", ids }, { kind: "addTo", album: long });
+    await mock?.change({ kind: "ids", ids: ids.slice(0, 5) }, { kind: "label", label: long });
+  });
+  await page.locator("nav", { hasText: "Donau" }).waitFor({ state: "attached" });
+  await page.locator("[role=listbox][aria-multiselectable]").first().focus();
+}
+
 /** What is done in the page before it is looked at. */
 const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void> }> = {
   "a first start": { mock: "" },
@@ -82,11 +99,31 @@ const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void>
     },
   },
   "the settings": { mock: "images=1", act: (page) => page.locator(".workspace > header > button").last().click() },
+  "the folders of the library": {
+    mock: "images=1&folders",
+    act: async (page) => {
+      await page.locator(".workspace > header > button").last().click();
+      await page.locator("dialog li.unreachable").waitFor();
+      await page.locator("dialog .names input").fill("{date}/{colour}-{seed}");
+      await page.locator("dialog .problems").waitFor();
+    },
+  },
+  "broken files": {
+    mock: "images=3&broken&folders",
+    act: async (page) => {
+      await page.locator("[data-tab=library]").evaluate((tab: HTMLElement) => tab.click());
+      await page
+        .locator("nav .foot button.row")
+        .last()
+        .evaluate((row: HTMLElement) => row.click());
+      await page.locator("dialog[open] li bdi").first().waitFor();
+    },
+  },
   "the list of models": { mock: "", act: (page) => page.getByRole("combobox").first().click() },
   "the presets": {
     mock: "images=3&presets=14&broken",
     act: async (page) => {
-      await page.locator(".corner button").click();
+      await page.locator(".corner button").first().click();
       await page.locator("dialog button.row").first().click();
       await page.locator("dialog .changes").waitFor();
     },
@@ -94,7 +131,7 @@ const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void>
   "the form of a preset": {
     mock: "images=3&presets=14",
     act: async (page) => {
-      await page.locator(".corner button").click();
+      await page.locator(".corner button").first().click();
       await page.locator("dialog .tools button").first().click();
       await page.locator("dialog .faces").waitFor();
     },
@@ -253,6 +290,68 @@ const STATES: Record<string, { mock: string; act?: (page: Page) => Promise<void>
       await page.locator("button.go.asking").waitFor();
     },
   },
+  "the library": {
+    mock: "images=24",
+    act: async (page) => {
+      await library(page);
+      await page.locator("[data-index='1']").first().click();
+      await page.locator("aside textarea").waitFor({ state: "attached" });
+    },
+  },
+  "an empty library": {
+    mock: "",
+    act: async (page) => {
+      await page.locator("[data-tab=library]").evaluate((tab: HTMLElement) => tab.click());
+      await page.locator(".room .empty h2").waitFor();
+    },
+  },
+  "stacks and labels of a selection": {
+    mock: "images=24",
+    act: async (page) => {
+      await library(page);
+      await page.locator("button.toggle").click();
+      await page.locator("[data-stack]").first().waitFor();
+      await page.locator("[data-index='0']").first().click();
+      await page.locator(".verbs button[aria-haspopup=dialog]").last().click();
+      await page.locator("form.sorter [role=checkbox]").first().waitFor();
+    },
+  },
+  "the menu of a picture": {
+    mock: "images=12",
+    act: async (page) => {
+      await library(page);
+      await page.locator("[data-index='2']").first().click({ button: "right" });
+      await page.locator("[role=menu]:popover-open").waitFor();
+    },
+  },
+  "an export": {
+    mock: "images=12",
+    act: async (page) => {
+      await library(page);
+      await page.keyboard.press("Control+a");
+      await page.locator(".verbs > button").nth(-2).click();
+      await page.locator("dialog[open] progress, dialog[open] .form").first().waitFor();
+    },
+  },
+  "two pictures over one another": {
+    mock: "images=12",
+    act: async (page) => {
+      await library(page);
+      await page.locator("[data-index='0']").first().click();
+      await page
+        .locator("[data-index='2']")
+        .first()
+        .click({ modifiers: ["Shift"] });
+      await page
+        .locator("[data-index='1']")
+        .first()
+        .click({ modifiers: ["Control"] });
+      await page.keyboard.press("c");
+      await page.locator("dialog[open] figure").first().waitFor();
+      await page.keyboard.press("b");
+      await page.locator("dialog[open] .compare").waitFor();
+    },
+  },
   "everything unfolded": { mock: "", act: (page) => page.locator("summary").first().click() },
 };
 
@@ -328,6 +427,8 @@ describe.each([
   it.each(Object.keys(STATES))("%s", async (state) => {
     const page = await look(state, { width, height, mock: "lang=pseudo" });
     expect(await page.evaluate(clipped)).toEqual([]);
+    // Nothing is generated in the Library.
+    if ((await page.locator(".workspace.alone").count()) > 0) return;
     const go = await page.locator("button.go:visible").boundingBox();
     expect((go?.y ?? height) + (go?.height ?? 0)).toBeLessThanOrEqual(height);
   });

@@ -10,6 +10,7 @@ import {
   type AppError,
   asAppError,
   cancel,
+  cancelAll,
   type Carried,
   dismiss,
   type GenerateRequest,
@@ -18,6 +19,7 @@ import {
   listen,
   presets,
   previewPreset,
+  type QueueState,
   requestOf,
   saveAgain,
   type Settings,
@@ -26,9 +28,11 @@ import {
 } from "./ipc";
 import { History } from "./library/history.svelte";
 import { Clock } from "./queue/clock.svelte";
+import { EndNotice } from "./queue/end-notice";
 import { Jobs } from "./queue/jobs.svelte";
 import { SHARE_AS_IT_IS } from "./share/sharing.svelte";
 import type { NextStep } from "./queue/next-step";
+import { QueueRoom } from "./queue/room.svelte";
 import { isOpen, type Troubled } from "./queue/reducer";
 import { Preferences } from "./settings/preferences.svelte";
 import type { Shown } from "./viewer/shown";
@@ -50,6 +54,7 @@ type Choice = { kind: "live" } | { kind: "job"; id: string } | { kind: "image"; 
 export class Desk {
   readonly session = new Session();
   readonly jobs = new Jobs();
+  readonly queueRoom = new QueueRoom(this.jobs);
   readonly history = new History();
   readonly price = new Price();
   readonly clock = new Clock();
@@ -61,6 +66,9 @@ export class Desk {
     onlineTags: true,
     sizes: [],
     share: SHARE_AS_IT_IS,
+    spending: { freeOnly: false, queueCap: null, dayCap: null, monthCap: null, allowance: "pay" },
+    pauseBetween: 0,
+    pictureNames: "",
   });
   libraryFolder = $state("");
   version = $state("");
@@ -74,6 +82,8 @@ export class Desk {
   risen: number | null = $state(null);
   /** The price is above the person's limit; nothing is queued before they press again. */
   asking: Asking | null = $state.raw(null);
+  /** A job that was charged something else than was expected; the person has not been told yet. */
+  drifted: Job | null = $state.raw(null);
   /** For those who listen: the last thing that happened. */
   said = $state("");
 
@@ -82,6 +92,7 @@ export class Desk {
   #last: string | null = $state(null);
   /** What jobs in trouble would cost now, where that is more than they did. */
   readonly pricesNow: Record<string, number> = $state({});
+  readonly #endNotice = new EndNotice();
   #generating = false;
   #stepping = false;
   #listeners: (() => void)[] = [];
@@ -93,6 +104,7 @@ export class Desk {
     this.#listeners = await Promise.all([
       listen("jobChanged", (job) => this.#jobChanged(job)),
       listen("jobRemoved", (id) => this.jobs.remove(id)),
+      listen("queueChanged", (queue) => this.#queueChanged(queue)),
       listen("libraryChanged", ({ added, removed }) => this.history.change(added, removed)),
       listen("accountChanged", (account) => this.session.change(account)),
       listen("everythingChanged", () => void this.#read().catch((thrown: unknown) => this.#fail(thrown))),
@@ -117,6 +129,7 @@ export class Desk {
     this.session.expect();
     const read = await start();
     this.jobs.reset(read.jobs);
+    this.queueRoom.change(read.queue);
     this.history.reset(read.images);
     this.session.reset(read.account);
     this.preferences.value = read.settings;
@@ -127,11 +140,19 @@ export class Desk {
     this.failure = asAppError(thrown);
   }
 
+  #queueChanged(queue: QueueState): void {
+    this.queueRoom.change(queue);
+    this.#endNotice.change(queue).catch((thrown: unknown) => this.#fail(thrown));
+  }
+
   #jobChanged(job: Job): void {
     const before = this.jobs.find(job.id);
     this.jobs.change(job);
+    this.queueRoom.changeJob(job);
+    if (job.paid && job.paid.charged !== job.paid.expected && !before?.paid) this.drifted = job;
     const ended = before !== undefined && isOpen(before.state) && !isOpen(job.state);
     if (!ended) return;
+    this.#endNotice.note(job);
     if (job.state.kind === "cancelled") this.said = t("queue.cancelled");
     else this.#last = job.id;
     if (job.state.kind === "done" && job.state.images.length > 0) this.said = t("queue.finished");
@@ -172,6 +193,12 @@ export class Desk {
 
   showImage(id: string): void {
     this.#choice = { kind: "image", id };
+  }
+
+  /** One that may be far back. */
+  showPicture(image: ImageRecord): void {
+    this.history.know(image);
+    this.showImage(image.id);
   }
 
   showJob(id: string): void {
@@ -272,6 +299,13 @@ export class Desk {
 
   cancel(ids: readonly string[]): void {
     for (const id of ids) void this.#try(() => cancel(id));
+  }
+
+  /** Everything that is open. Of a long queue the page knows only the beginning. */
+  cancelAll(): void {
+    const { queued, running } = this.queueRoom.state;
+    if (queued + running > this.jobs.open.length) void this.#try(() => cancelAll(true));
+    else this.cancel(this.jobs.open.map(({ id }) => id));
   }
 
   /** Does the next step of jobs that ended in trouble. While one is being done, another is the same. Signing in is the

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Job } from "../ipc";
-import { REQUEST } from "../test/values";
+import { job as plain, REQUEST } from "../test/values";
 import { type CanvasTold, USUAL } from "./shell";
 
 const invoke = vi.hoisted(() => vi.fn<(command: string, argument?: unknown, options?: unknown) => Promise<unknown>>());
@@ -45,7 +45,7 @@ function job(state: Job["state"], canvas = "c"): Job {
   };
   const source = { kind: "inpaint" as const, image: "c", mask: "m", strength: 1, paste };
   const work = { kind: "generate" as const, request: { ...REQUEST, source }, written: null };
-  return { id: "j", work, server: "sandbox", anlas: 0, created: 1, state, chain: null };
+  return plain("j", state, { work, created: 1 });
 }
 
 describe("the shell of the painter over ipc", () => {

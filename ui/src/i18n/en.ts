@@ -4,6 +4,9 @@
 import type { ErrorCode } from "../ipc";
 import { canvas } from "./canvas";
 import { drop, followUp } from "./drop";
+import { folders, names } from "./folders";
+import { batch, drawer, spending } from "./queue";
+import { library } from "./library";
 import { tools } from "./tools";
 
 type ErrorTexts = Record<ErrorCode, { title: string; help: string }>;
@@ -542,7 +545,7 @@ export const en = {
 
   stage: {
     tabs: "What stands in the centre",
-    tab: { result: "Result", inpaint: "Inpaint", characters: "Characters", tools: "Tools" },
+    tab: { result: "Result", inpaint: "Inpaint", characters: "Characters", tools: "Tools", library: "Library" },
     marker: "{{name}}, {{place}}",
     at: "{{name}} is at {{place}}",
     swap: "Swap",
@@ -692,7 +695,13 @@ export const en = {
   },
 
   canvas,
+  library,
+  folders,
+  names,
   tools,
+  drawer,
+  spending,
+  batch,
 
   drop,
 
@@ -703,12 +712,8 @@ export const en = {
     list: "Pictures",
     today: "Today",
     yesterday: "Yesterday",
-    item: "{{width}} × {{height}}, seed {{seed}}: {{prompt}}",
-    itemNoSeed: "{{width}} × {{height}}: {{prompt}}",
-    older: "Show older pictures",
-    loading: "Loading older pictures",
     empty: "Finished pictures line up here.",
-    failed: "Older pictures could not be read.",
+    failed: "The pictures could not be read.",
     again: "Try again",
   },
 
@@ -718,7 +723,7 @@ export const en = {
     idle: "Nothing in the queue",
     folder: "Pictures are saved in {{folder}}",
     waiting_one: "1 waiting",
-    waiting_other: "{{count}} waiting",
+    waiting_other: "{{count, number}} waiting",
     queued: "Waiting",
     sending: "Sending the request",
     running: "Step {{step}} of {{steps}}",
@@ -825,6 +830,30 @@ export const en = {
       maskHint: "What can be seen through in a picture that comes back is what Inpaint paints anew.",
     },
     settings: "Share",
+    export: {
+      title_one: "Save a copy of 1 picture",
+      title_other: "Save copies of {{count}} pictures",
+      as: "As",
+      kind: { folder: "Files in a folder", zip: "One ZIP" },
+      about: "Names follow the pattern in the settings. Nothing that lies there is replaced but a ZIP that you choose.",
+      go: "Choose where…",
+      where: "Asking where…",
+      progress: "Pictures exported",
+      doneOf: "{{done}} of {{total}}",
+      stop: "Stop",
+      stopping: "Stopping…",
+      stopped: "Stopped. Nothing is left of it.",
+      failed: "Nothing was saved, and nothing is left half done.",
+      inFolder_one: "1 picture is in {{folder}}.",
+      inFolder_other: "{{count}} pictures are in {{folder}}.",
+      inZip_one: "1 picture is in {{zip}}, in {{folder}}.",
+      inZip_other: "{{count}} pictures are in {{zip}}, in {{folder}}.",
+      proved: "Each was read again from the disk: it tells nothing that it was not to.",
+      notAll_one: "In 1 of them there was no room for the settings; the prompt is in it.",
+      notAll_other: "In {{count}} of them there was no room for the settings; the prompt is in them.",
+      refused_one: "1 picture stayed out:",
+      refused_other: "{{count}} pictures stayed out:",
+    },
   },
 
   settings: {
@@ -836,7 +865,6 @@ export const en = {
     askNever: "Never ask",
     askHint: "Generate then takes a second press. Empty: it never asks.",
     anlas: "Anlas",
-    library: "Library folder",
     version: "Version",
     close: "Close",
   },

@@ -39,9 +39,13 @@ function locale(): string {
   return language === "pseudo" ? "en" : language;
 }
 
+// Making one takes longer than using it a hundred times.
+const numberFormats: Partial<Record<string, Intl.NumberFormat>> = {};
+
 /** A number with the language's separators. */
 export function number(value: number, options?: Intl.NumberFormatOptions): string {
-  return new Intl.NumberFormat(locale(), options).format(value);
+  const kind = `${locale()} ${JSON.stringify(options)}`;
+  return (numberFormats[kind] ??= new Intl.NumberFormat(locale(), options)).format(value);
 }
 
 /** 0 to 100 as a percentage. */

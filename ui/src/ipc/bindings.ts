@@ -71,6 +71,141 @@ export const commands = {
 	 */
 	saveAgain: (id: string) => typedError<Job, AppError>(__TAURI_INVOKE("save_again", { id })),
 	/**
+	 *  The queue as a whole. `QueueChanged` tells of it whenever it changes.
+	 * 
+	 *  # Errors
+	 *  `storage`: it can't be read.
+	 */
+	queueState: () => typedError<QueueState, AppError>(__TAURI_INVOKE("queue_state")),
+	/**
+	 *  Tells the person that the queue has come to its end, in a notification of the desktop with the last picture, if the
+	 *  window is elsewhere. Whether it did.
+	 * 
+	 *  # Errors
+	 *  `notFound`: no such picture. Where the desktop takes no notifications, nothing is told.
+	 */
+	tellOfEnd: (title: string, body: string, image: ImageId | null) => typedError<boolean, AppError>(__TAURI_INVOKE("tell_of_end", { title, body, image })),
+	/**
+	 *  A part of a list of jobs, at most 500.
+	 * 
+	 *  # Errors
+	 *  `storage`: it can't be read.
+	 */
+	listedJobs: (list: QueueList, offset: number, limit: number) => typedError<Job[], AppError>(__TAURI_INVOKE("listed_jobs", { list, offset, limit })),
+	/**
+	 *  Begins nothing new, until it is resumed; or goes on.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it could not be written down.
+	 */
+	pauseQueue: (paused: boolean) => typedError<null, AppError>(__TAURI_INVOKE("pause_queue", { paused })),
+	/**
+	 *  Pauses the queue when a job is over, or does not after all.
+	 * 
+	 *  # Errors
+	 *  `notFound`: it is over already.
+	 */
+	pauseAfter: (id: string, pause: boolean) => typedError<null, AppError>(__TAURI_INVOKE("pause_after", { id, pause })),
+	/**
+	 *  Puts queued jobs before another one, or at the end.
+	 * 
+	 *  # Errors
+	 *  `notFound`: the one they should stand before is not queued any more.
+	 */
+	moveJobs: (ids: string[], before: string | null) => typedError<null, AppError>(__TAURI_INVOKE("move_jobs", { ids, before })),
+	/**
+	 *  Changes what a queued job is going to ask for.
+	 * 
+	 *  # Errors
+	 *  `notFound`: it is being sent or over; `refused`: it would not be sent like that.
+	 */
+	editJob: (id: string, request: GenerateRequest) => typedError<Job, AppError>(__TAURI_INVOKE("edit_job", { id, request })),
+	/**
+	 *  Agrees to what a queued job costs now, which is more than what the person is asked about.
+	 * 
+	 *  # Errors
+	 *  `notFound`: it is not queued any more.
+	 */
+	agreeToJob: (id: string) => typedError<null, AppError>(__TAURI_INVOKE("agree_to_job", { id })),
+	/**
+	 *  Queues the same once more, with another seed. Asking again with the same id of the copy changes nothing.
+	 * 
+	 *  # Errors
+	 *  `notFound`: there is no such job; `refused`: it would not be sent.
+	 */
+	duplicateJob: (id: string, copy: string) => typedError<Job, AppError>(__TAURI_INVOKE("duplicate_job", { id, copy })),
+	/**
+	 *  Tries again what was never charged, as another job. Asking again changes nothing.
+	 * 
+	 *  # Errors
+	 *  `notFound`: there is no such job; `refused`: it may have been charged, or would not be sent.
+	 */
+	retryJob: (id: string) => typedError<Job, AppError>(__TAURI_INVOKE("retry_job", { id })),
+	/**
+	 *  Does what the person decided about a job that may have been charged.
+	 * 
+	 *  # Errors
+	 *  `notFound`: there is no such job; `refused`: it is settled already, or would not be sent.
+	 */
+	settleJob: (id: string, choice: Choice) => typedError<null, AppError>(__TAURI_INVOKE("settle_job", { id, choice })),
+	/**
+	 *  Cancels everything that waits, and what is on its way if that is asked for.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it could not be written down.
+	 */
+	cancelAll: (onTheirWay: boolean) => typedError<number, AppError>(__TAURI_INVOKE("cancel_all", { onTheirWay })),
+	/**
+	 *  No longer shows jobs that are done, failed or cancelled. Their pictures stay.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it could not be written down.
+	 */
+	clearEnded: () => typedError<null, AppError>(__TAURI_INVOKE("clear_ended")),
+	/**
+	 *  What was spent at the server that is connected now, from a day (YYYY-MM-DD) on.
+	 * 
+	 *  # Errors
+	 *  `storage`: it can't be read.
+	 */
+	ledger: (since: string) => typedError<Ledger, AppError>(__TAURI_INVOKE("ledger", { since })),
+	/**
+	 *  What a batch would come to: how many requests, their price, and what can't be sent of it.
+	 * 
+	 *  # Errors
+	 *  `refused`: it has no cells, or too many.
+	 */
+	estimateBatch: (plan: BatchPlan) => typedError<BatchEstimate, AppError>(__TAURI_INVOKE("estimate_batch", { plan })),
+	/**
+	 *  Puts a batch into the queue, and tells how many jobs it has. Asking again with the same id changes nothing.
+	 * 
+	 *  # Errors
+	 *  `refused`: it has no cells, too many, or none that can be sent; `storage`, `readOnly`, `diskFull`: it could not be
+	 *  written down.
+	 */
+	enqueueBatch: (id: string, plan: BatchPlan) => typedError<number, AppError>(__TAURI_INVOKE("enqueue_batch", { id, plan })),
+	/**
+	 *  The last batches, the newest first.
+	 * 
+	 *  # Errors
+	 *  `storage`: they can't be read.
+	 */
+	batches: () => typedError<BatchLine[], AppError>(__TAURI_INVOKE("batches")),
+	/**
+	 *  A batch, and what came of its cells so far. Its contact sheet is `image://sheet/<id>/<number>`.
+	 * 
+	 *  # Errors
+	 *  `notFound`: there is no such batch.
+	 */
+	batch: (id: string) => typedError<Batch, AppError>(__TAURI_INVOKE("batch", { id })),
+	/**
+	 *  Saves the contact sheet of a batch where the person says. `false`: they changed their mind.
+	 * 
+	 *  # Errors
+	 *  `notFound`: there is no such batch; `storage`, `readOnly`, `diskFull`: it could not be written.
+	 */
+	saveContactSheet: (id: string) => typedError<boolean, AppError>(__TAURI_INVOKE("save_contact_sheet", { id })),
+	/**
 	 *  The pictures that came before one, newest first; the newest of all without one.
 	 * 
 	 *  # Errors
@@ -91,6 +226,256 @@ export const commands = {
 	 *  `storage`, `readOnly`, `diskFull`: the library can't be written; what was added before that stays.
 	 */
 	addToLibrary: (pictures: PictureId[]) => typedError<Adopted, AppError>(__TAURI_INVOKE("add_to_library", { pictures })),
+	/**
+	 *  The folders of the library, the one where new pictures go first.
+	 * 
+	 *  # Errors
+	 *  `storage`: the index could not be read.
+	 */
+	libraryFolders: () => typedError<LibraryFolder[], AppError>(__TAURI_INVOKE("library_folders")),
+	/**
+	 *  Asks for a folder with pictures, and adds it to the library in place. Null: the person changed their mind.
+	 * 
+	 *  # Errors
+	 *  `refused`: it can't be part of the library, or is already; `storage`, `readOnly`, `diskFull`.
+	 */
+	pickLibraryFolder: () => typedError<LibraryFolder[] | null, AppError>(__TAURI_INVOKE("pick_library_folder")),
+	/**
+	 *  No longer counts a folder to the library. Its files stay where they are.
+	 * 
+	 *  # Errors
+	 *  `notFound`; `refused`: it is the library folder, or pictures of it are in the trash; `storage`, `readOnly`, `diskFull`.
+	 */
+	removeLibraryFolder: (id: number) => typedError<LibraryFolder[], AppError>(__TAURI_INVOKE("remove_library_folder", { id })),
+	/**
+	 *  Looks at all folders of the library now.
+	 * 
+	 *  # Errors
+	 *  `storage`: the index could not be read.
+	 */
+	lookAtFolders: () => typedError<FolderLook, AppError>(__TAURI_INVOKE("look_at_folders")),
+	/**
+	 *  What a template would make of the names of the newest pictures, and what is wrong with it.
+	 * 
+	 *  # Errors
+	 *  `storage`: the index could not be read.
+	 */
+	previewNames: (template: string) => typedError<NamesPreview, AppError>(__TAURI_INVOKE("preview_names", { template })),
+	/**
+	 *  Looks for pictures. What is not understood of the text is named, and the rest is looked for. Stacked, pictures of one
+	 *  recipe stand one after the other (`found_stacks`).
+	 * 
+	 *  # Errors
+	 *  `storage`: the index could not be read.
+	 */
+	searchLibrary: (text: string, grouping: Grouping, stacked: boolean) => typedError<Found, AppError>(__TAURI_INVOKE("search_library", { text, grouping, stacked })),
+	/**
+	 *  The library in numbers.
+	 * 
+	 *  # Errors
+	 *  `storage`: the index could not be read.
+	 */
+	statistics: () => typedError<Statistics, AppError>(__TAURI_INVOKE("statistics")),
+	/**
+	 *  Pictures that look like one or have its tags, the most alike first.
+	 * 
+	 *  # Errors
+	 *  `notFound`: it is gone; `storage`.
+	 */
+	searchAlike: (id: ImageId) => typedError<Found, AppError>(__TAURI_INVOKE("search_alike", { id })),
+	/**
+	 *  What a picture was made of, up to the beginning, and all that came of that.
+	 * 
+	 *  # Errors
+	 *  `notFound`: it is gone; `storage`.
+	 */
+	family: (id: ImageId) => typedError<Relative[], AppError>(__TAURI_INVOKE("family", { id })),
+	/**
+	 *  Pictures of what a search found, from one place on.
+	 * 
+	 *  # Errors
+	 *  `notFound`: the search is long over; `storage`.
+	 */
+	foundPictures: (search: number, from: number, count: number) => typedError<ImageRecord[], AppError>(__TAURI_INVOKE("found_pictures", { search, from, count })),
+	/**
+	 *  Where pictures stand in what a search found, each in its turn, at most 500; null: it is not in it.
+	 * 
+	 *  # Errors
+	 *  `notFound`: the search is long over; `storage`.
+	 */
+	placesInFound: (search: number, images: ImageId[]) => typedError<(number | null)[], AppError>(__TAURI_INVOKE("places_in_found", { search, images })),
+	/**
+	 *  What could stand at a place of a search, in UTF-16 units.
+	 * 
+	 *  # Errors
+	 *  `storage`: the index could not be read.
+	 */
+	completeSearch: (text: string, at: number) => typedError<SearchOffers, AppError>(__TAURI_INVOKE("complete_search", { text, at })),
+	/**
+	 *  The searches that are kept.
+	 * 
+	 *  # Errors
+	 *  None but those of a studio that does not open.
+	 */
+	savedSearches: () => typedError<SavedSearch[], AppError>(__TAURI_INVOKE("saved_searches")),
+	/**
+	 *  Keeps a search under its name.
+	 * 
+	 *  # Errors
+	 *  `refused`: without a name or a text; `storage`, `readOnly`, `diskFull`.
+	 */
+	saveSearch: (search: SavedSearch) => typedError<SavedSearch[], AppError>(__TAURI_INVOKE("save_search", { search })),
+	/**
+	 *  Forgets a search.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`.
+	 */
+	deleteSearch: (name: string) => typedError<SavedSearch[], AppError>(__TAURI_INVOKE("delete_search", { name })),
+	/**
+	 *  Says something of pictures: stars, a mark, a note, an album, a label. It can be undone.
+	 * 
+	 *  # Errors
+	 *  `refused`: it can't be said; `notFound`: the search is long over; `storage`, `readOnly`, `diskFull`: what was done before
+	 *  that stays, and can be undone.
+	 */
+	changePictures: (chosen: Chosen, change: Change) => typedError<Changed, AppError>(__TAURI_INVOKE("change_pictures", { chosen, change })),
+	/**
+	 *  Takes the last change of pictures back, or the last throwing away; null: there is none.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: it can still be taken back.
+	 */
+	undoChange: () => typedError<Changed | null, AppError>(__TAURI_INVOKE("undo_change")),
+	/**
+	 *  Does again what was taken back last; null: there is nothing.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`.
+	 */
+	redoChange: () => typedError<Changed | null, AppError>(__TAURI_INVOKE("redo_change")),
+	/**
+	 *  All that is known of a picture.
+	 * 
+	 *  # Errors
+	 *  `notFound`: it or its file is gone; `storage`.
+	 */
+	pictureDetails: (id: ImageId) => typedError<PictureDetails, AppError>(__TAURI_INVOKE("picture_details", { id })),
+	/**
+	 *  The names of all albums.
+	 * 
+	 *  # Errors
+	 *  `storage`: the index could not be read.
+	 */
+	albums: () => typedError<string[], AppError>(__TAURI_INVOKE("albums")),
+	/**
+	 *  Makes an album with nothing in it.
+	 * 
+	 *  # Errors
+	 *  `refused`: it can't be called so; `storage`, `readOnly`, `diskFull`.
+	 */
+	createAlbum: (name: string) => typedError<string[], AppError>(__TAURI_INVOKE("create_album", { name })),
+	/**
+	 *  Gives an album another name. It can be undone.
+	 * 
+	 *  # Errors
+	 *  `refused`: it can't be called so, or another is; `notFound`; `storage`, `readOnly`, `diskFull`.
+	 */
+	renameAlbum: (from: string, to: string) => typedError<Changed, AppError>(__TAURI_INVOKE("rename_album", { from, to })),
+	/**
+	 *  Takes an album away. Its pictures stay. It can be undone.
+	 * 
+	 *  # Errors
+	 *  `notFound`; `storage`, `readOnly`, `diskFull`.
+	 */
+	deleteAlbum: (name: string) => typedError<Changed, AppError>(__TAURI_INVOKE("delete_album", { name })),
+	/**
+	 *  Puts pictures into the app's trash. It can be undone.
+	 * 
+	 *  # Errors
+	 *  `notFound`: the search is long over; `storage`, `readOnly`, `diskFull`: the library can't be written.
+	 */
+	trashPictures: (chosen: Chosen) => typedError<Trashed, AppError>(__TAURI_INVOKE("trash_pictures", { chosen })),
+	/**
+	 *  Brings these pictures back from the trash; null: all.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: the library can't be written.
+	 */
+	restorePictures: (ids: ImageId[] | null) => typedError<Changed, AppError>(__TAURI_INVOKE("restore_pictures", { ids })),
+	/**
+	 *  What is in the trash, the latest first: those that went before one, at most so many, and how many there are in all.
+	 * 
+	 *  # Errors
+	 *  `storage`: the index could not be read.
+	 */
+	trashed: (before: ImageId | null, limit: number) => typedError<TrashPage, AppError>(__TAURI_INVOKE("trashed", { before, limit })),
+	/**
+	 *  Sends these pictures, or all, of the app's trash on to the trash of the system, or deletes them where the person has said so.
+	 * 
+	 *  # Errors
+	 *  `storage`, `readOnly`, `diskFull`: the library can't be written.
+	 */
+	emptyTrash: (ids: ImageId[] | null, forGood: boolean) => typedError<Emptied, AppError>(__TAURI_INVOKE("empty_trash", { ids, forGood })),
+	/**
+	 *  How far the library has been looked at.
+	 * 
+	 *  # Errors
+	 *  `storage`: the index could not be read.
+	 */
+	indexing: () => typedError<Indexing, AppError>(__TAURI_INVOKE("indexing")),
+	/**
+	 *  Lets the looking wait, or go on.
+	 * 
+	 *  # Errors
+	 *  `storage`: the index could not be read.
+	 */
+	pauseIndexing: (paused: boolean) => typedError<Indexing, AppError>(__TAURI_INVOKE("pause_indexing", { paused })),
+	/**
+	 *  All labels that pictures have.
+	 * 
+	 *  # Errors
+	 *  `storage`: the index could not be read.
+	 */
+	labels: () => typedError<string[], AppError>(__TAURI_INVOKE("labels")),
+	/**
+	 *  The albums and the labels of pictures, each with how many of them have it.
+	 * 
+	 *  # Errors
+	 *  `notFound`: the search is long over; `storage`.
+	 */
+	sortingOf: (chosen: Chosen) => typedError<Sorting, AppError>(__TAURI_INVOKE("sorting_of", { chosen })),
+	/**
+	 *  What is different in how one picture was made from how another was.
+	 * 
+	 *  # Errors
+	 *  `notFound`: one of them is gone; `storage`.
+	 */
+	pictureDifferences: (from: ImageId, to: ImageId) => typedError<Difference[], AppError>(__TAURI_INVOKE("picture_differences", { from, to })),
+	/**
+	 *  Asks where, and exports pictures there, all or none: `exportChanged` tells how far it is. Null: the person changed
+	 *  their mind, before or on the way. Pictures that can't be handed out stay out and are named.
+	 * 
+	 *  # Errors
+	 *  `refused`: an export of this id has begun already, or something was left in a file that was not to be; `notFound`: the
+	 *  search is long over; `diskFull`, `readOnly`, `storage`: it could not be written, and nothing is left of it.
+	 */
+	exportPictures: (id: string, chosen: Chosen, how: Handover, kind: ExportKind) => typedError<Exported | null, AppError>(__TAURI_INVOKE("export_pictures", { id, chosen, how, kind })),
+	/**
+	 *  Stops an export; what it has made goes.
+	 * 
+	 *  # Errors
+	 *  `storage`: the data folder can't be used.
+	 */
+	cancelExport: (id: string) => typedError<null, AppError>(__TAURI_INVOKE("cancel_export", { id })),
+	/**
+	 *  Files of the library that are no whole pictures or can't be read, each once, with the reason, by folder and path: those
+	 *  behind a place, at most so many, and how many there are.
+	 * 
+	 *  # Errors
+	 *  `storage`: the index could not be read.
+	 */
+	brokenFiles: (after: FilePlace | null, limit: number) => typedError<BrokenPage, AppError>(__TAURI_INVOKE("broken_files", { after, limit })),
 	/**
 	 *  The request that enhances a picture, from what it was made with. Nothing is sent.
 	 * 
@@ -133,7 +518,7 @@ export const commands = {
 	 *  # Errors
 	 *  `storage`, `readOnly`, `diskFull`: the data folder can't be used.
 	 */
-	pickFiles: (many: boolean) => typedError<Added, AppError>(__TAURI_INVOKE("pick_files", { many })),
+	pickFiles: (pick: Pick) => typedError<Added, AppError>(__TAURI_INVOKE("pick_files", { pick })),
 	/**
 	 *  Keeps a picture of the library as one that requests can name.
 	 * 
@@ -570,9 +955,14 @@ export const events = {
 	dropped: makeEvent<Dropped, Dropped>("dropped"),
 	editChanged: makeEvent<EditChanged, EditChanged>("edit-changed"),
 	everythingChanged: makeEvent<EverythingChanged, EverythingChanged>("everything-changed"),
+	exportChanged: makeEvent<ExportChanged, ExportChanged>("export-changed"),
+	foldersChanged: makeEvent<FoldersChanged, FoldersChanged>("folders-changed"),
+	indexingChanged: makeEvent<IndexingChanged, IndexingChanged>("indexing-changed"),
 	jobChanged: makeEvent<JobChanged, JobChanged>("job-changed"),
 	jobRemoved: makeEvent<JobRemoved, JobRemoved>("job-removed"),
 	libraryChanged: makeEvent<LibraryChanged, LibraryChanged>("library-changed"),
+	picturesChanged: makeEvent<PicturesChanged, PicturesChanged>("pictures-changed"),
+	queueChanged: makeEvent<QueueChanged, QueueChanged>("queue-changed"),
 };
 
 /* Types */
@@ -686,6 +1076,143 @@ export type Area = {
 	height: number,
 };
 
+/**  What differs along an axis. */
+export type Axis = 
+/**  The prompt. */
+{ kind: "prompts"; 
+/**  Each in the place of that of the recipe. */
+values: string[] } | 
+/**  A scene: what is added to the prompt of the recipe. */
+{ kind: "scenes"; 
+/**  Each after the prompt. */
+values: string[] } | 
+/**  A text in the prompts, such as a `__wildcard__`. */
+{ kind: "replace"; 
+/**  What is replaced, wherever it stands. */
+find: string; 
+/**  By what. */
+values: string[] } | 
+/**  The prompt of the first character. */
+{ kind: "characters"; 
+/**  Each in the place of that of the recipe. */
+values: string[] } | 
+/**  The model. What it does not have is carried over as when a person switches. */
+{ kind: "models"; 
+/**  Which ones. */
+values: ModelId[] } | 
+/**  The sampler. */
+{ kind: "samplers"; 
+/**  Which ones. */
+values: string[] } | 
+/**  Prompt Guidance. */
+{ kind: "guidance"; 
+/**  How much. */
+values: number[] } | 
+/**  Steps. */
+{ kind: "steps"; 
+/**  How many. */
+values: number[] } | 
+/**  The picture that it starts from. */
+{ kind: "sources"; 
+/**  Inputs. */
+values: PictureId[] };
+
+/**  A batch, and how far it is. */
+export type Batch = {
+	/**  The UUID of the click. */
+	id: string,
+	/**  When it was started, in milliseconds since 1970. */
+	created: number,
+	/**  The labels of each axis; the last one counts where each cell is made several times. */
+	labels: string[][],
+	/**  Its cells, the first axis running fastest. */
+	cells: BatchResult[],
+	/**  Whether nothing more will come. */
+	over: boolean,
+};
+
+/**  Where a job stands in a batch. */
+export type BatchCell = {
+	/**  The UUID of the click. */
+	batch: string,
+	/**  Which one of it, from 0. */
+	cell: number,
+};
+
+/**  What a batch would come to. */
+export type BatchEstimate = {
+	/**  How many requests would be sent. */
+	jobs: number,
+	/**  How many of them are free. */
+	free: number,
+	/**  All of them together, in Anlas. */
+	anlas: number,
+	/**  How many can't be sent. */
+	refused: number,
+	/**  The first of those, and why. */
+	refusals: BatchRefusal[],
+};
+
+/**  A batch in a list. */
+export type BatchLine = {
+	/**  The UUID of the click. */
+	id: string,
+	/**  When it was started, in milliseconds since 1970. */
+	created: number,
+	/**  How many jobs it has. */
+	jobs: number,
+	/**  How many of them are over. */
+	over: number,
+};
+
+/**  What a batch is to be. */
+export type BatchPlan = {
+	/**  What all cells have in common. */
+	request: GenerateRequest,
+	/**  What differs: every combination is a cell. The first axis runs across the contact sheet. */
+	axes: Axis[],
+	/**  How often each cell is made, with seeds of its own. */
+	count: number,
+	/**  Which seeds. */
+	seeds: SeedRule,
+};
+
+/**  A cell that can't be sent. */
+export type BatchRefusal = {
+	/**  Where it stands on each axis. */
+	labels: string[],
+	/**  Why. */
+	message: string,
+};
+
+/**  What came of a cell. */
+export type BatchResult = {
+	/**  Its job; none where it could not be sent. */
+	job: string | null,
+	/**  Whether it is over, well or not. */
+	over: boolean,
+	/**  Its first picture. */
+	image: ImageId | null,
+};
+
+/**  A file of the library that is no whole picture, or can't be read. */
+export type BrokenFile = {
+	/**  Where it lies. */
+	place: FilePlace,
+	/**  What is wrong with it: a sentence. */
+	reason: string,
+	/**  The picture that it was, where it is in the library. */
+	image: ImageId | null,
+};
+
+/**  Broken files, from one place on. */
+export type BrokenPage = {
+	/**  So many there are in all. */
+	total: number,
+	/**  Some of them, by folder and path. */
+	files: BrokenFile[],
+};
+
 /**  A file among the presets that can't be read. */
 export type BrokenPreset = {
 	/**  Its name. */
@@ -713,6 +1240,15 @@ export type Canvas = {
 	/**  Results that were neither kept nor rejected, oldest first. */
 	takes: Take[],
 };
+
+/**  What a cap is counted over. */
+export type CapPer = 
+/**  From the first job until the queue is empty; of the command line, one call. */
+"queue" | 
+/**  A day. */
+"day" | 
+/**  A month. */
+"month";
 
 /**  A request carried to another model or changed by a preset, and what could not stay as it was. */
 export type Carried = {
@@ -841,6 +1377,64 @@ export type ChainStep = {
 	anlas: number,
 };
 
+/**  What is said of pictures. */
+export type Change = 
+/**  Stars. */
+{ kind: "rate"; 
+/**  0 to 5; 0 takes them away. */
+stars: number } | 
+/**  Keep or reject, or neither. */
+{ kind: "mark"; 
+/**  Which. */
+mark: Mark | null } | 
+/**  A note. */
+{ kind: "note"; 
+/**  The whole text. */
+text: string } | 
+/**  Into an album, which is made where there is none. */
+{ kind: "addTo"; 
+/**  Its name. */
+album: string } | 
+/**  Out of an album. */
+{ kind: "takeOut"; 
+/**  Its name. */
+album: string } | 
+/**  A label of the person's own, at most 80 characters without a comma. */
+{ kind: "label"; 
+/**  The label. One that differs in capital letters alone is the one that there is. */
+label: string } | 
+/**  A label is taken away. */
+{ kind: "unlabel"; 
+/**  The label, whatever its capital letters. */
+label: string };
+
+/**  Kinds of changes. */
+export type ChangeKind = 
+/**  Stars. */
+"rated" | 
+/**  Keep or reject. */
+"marked" | 
+/**  A note. */
+"noted" | 
+/**  Into an album or out of it. */
+"sorted" | 
+/**  A label, or one less. */
+"labelled" | 
+/**  Into the trash. */
+"trashed" | 
+/**  An album has another name; the count is of its pictures. */
+"albumRenamed" | 
+/**  An album went; the count is of its pictures, which stay. */
+"albumDeleted";
+
+/**  What came of a change, of undoing or of doing again. */
+export type Changed = {
+	/**  What it was. */
+	what: ChangeKind,
+	/**  So many pictures are different now. */
+	count: number,
+};
+
 /**  A character with a prompt of its own (V4 and later). */
 export type Character = {
 	/**  What the character looks like and does. */
@@ -854,6 +1448,26 @@ export type Character = {
 	/**  A name for the person; it is never sent. */
 	name?: string,
 };
+
+/**  What the person decides about an unsettled job. */
+export type Choice = 
+/**  It is sent once more, as another job. */
+{ kind: "sendAgain" } | 
+/**  It is left as it is, and no longer shown. */
+{ kind: "leave" };
+
+/**  Which pictures are meant. */
+export type Chosen = 
+/**  These. */
+{ kind: "ids"; 
+/**  Their ids. */
+ids: ImageId[] } | 
+/**  Those at places of what a search found. */
+{ kind: "found"; 
+/**  The search's number. */
+search: number; 
+/**  From one place until before another. */
+ranges: ([number, number])[] };
 
 /**  One of the ways that stand side by side. */
 export type ComparedWay = 
@@ -943,6 +1557,45 @@ export type Delivery = {
 	transport: Transport,
 };
 
+/**  Something that is different between a picture and its parent. */
+export type Difference = 
+/**  The model's id. */
+{ kind: "model"; 
+/**  Of the parent. */
+from: string; 
+/**  Of this one. */
+to: string } | 
+/**  The sampler, as the API names it. */
+{ kind: "sampler"; 
+/**  Of the parent. */
+from: string; 
+/**  Of this one. */
+to: string } | 
+/**  Width by height. */
+{ kind: "size"; 
+/**  Of the parent. */
+from: string; 
+/**  Of this one. */
+to: string } | 
+/**  The seed. */
+{ kind: "seed"; 
+/**  Of the parent. */
+from: string; 
+/**  Of this one. */
+to: string } | 
+/**  Tags of the prompt and of the characters. */
+{ kind: "words"; 
+/**  That are new. */
+added: string[]; 
+/**  That are no longer there. */
+gone: string[] } | 
+/**  Tags of the Undesired Content. */
+{ kind: "undesired"; 
+/**  That are new. */
+added: string[]; 
+/**  That are no longer there. */
+gone: string[] };
+
 /**
  *  Files are being dragged over the window. When `at` is null they no longer are: with no files left they went away, and
  *  otherwise they were dropped and are being read.
@@ -974,6 +1627,22 @@ export type Drawn = {
 	draws: Draw[],
 	/**  Another seed may draw something else. */
 	byChance: boolean,
+};
+
+/**  A job that was charged something else than was expected. */
+export type Drift = {
+	/**  Which one. The command line has jobs that no queue knows. */
+	job: string,
+	/**  When it was sent, in milliseconds since 1970. */
+	sent: number,
+	/**  `generate`, `upscale`, … */
+	tool: string,
+	/**  The model, where one was named. */
+	model: string | null,
+	/**  What was expected. */
+	expected: number,
+	/**  What was charged. */
+	charged: number,
 };
 
 /**  Files were dropped on the window, and this came of them. */
@@ -1061,6 +1730,14 @@ export type Edited = {
 	to: number,
 };
 
+/**  What came of emptying the trash. */
+export type Emptied = {
+	/**  So many went to the trash of the system, or were deleted. */
+	count: number,
+	/**  What stayed, with the reason. */
+	refused: RefusedFile[],
+};
+
 /**  Whether a picture is enhanced. */
 export type Enhance = 
 /**  It is not. */
@@ -1131,6 +1808,80 @@ export type Estimate = {
 /**  Events were missed: read everything again. */
 export type EverythingChanged = null;
 
+/**  An export is further, or over. */
+export type ExportChanged = {
+	/**  How far it is. */
+	export: ExportProgress,
+};
+
+/**  What an export becomes. */
+export type ExportKind = 
+/**  Files in a folder. */
+"folder" | 
+/**  One ZIP. */
+"zip";
+
+/**  How far an export is. */
+export type ExportProgress = {
+	/**  Which. */
+	id: string,
+	/**  So many pictures are made. */
+	done: number,
+	/**  Of so many. */
+	total: number,
+	/**  It is over, one way or another. */
+	ended: boolean,
+};
+
+/**  What was exported. */
+export type Exported = {
+	/**  The folder, to be shown. */
+	folder: string,
+	/**  The name of the ZIP, where it is one. */
+	zip: string | null,
+	/**  So many pictures are there. */
+	count: number,
+	/**  So many of them tell less than they did, though all was wanted: a JPEG has little room. */
+	notAll: number,
+	/**  Pictures that stayed out, each with the reason; at most fifty. */
+	refused: RefusedFile[],
+};
+
+/**  One field, and how often each of its values is there. */
+export type Facet = {
+	/**  Which. */
+	field: FacetField,
+	/**  Most frequent first; ratings from the best down. */
+	values: FacetValue[],
+};
+
+/**  A field that is counted; it is written so in a search. */
+export type FacetField = 
+/**  Stars. */
+"rating" | 
+/**  `is:kept` and its like. */
+"is" | 
+/**  Albums by name. */
+"album" | 
+/**  Labels of the person's own. */
+"label" | 
+/**  Models by id. */
+"model" | 
+/**  How they came to be. */
+"kind" | 
+/**  Samplers, as the API names them. */
+"sampler" | 
+/**  Width by height. */
+"size";
+
+/**  A value, and how many pictures have it. */
+export type FacetValue = {
+	/**  As it is written in a search. */
+	value: string,
+	/**  So many pictures. */
+	count: number,
+};
+
 /**  What a picture can be written as. */
 export type FileFormat = 
 /**  Without loss, read everywhere. */
@@ -1139,6 +1890,14 @@ export type FileFormat =
 "webp" | 
 /**  With loss and without transparency, small. */
 "jpeg";
+
+/**  Where a file of the library lies. */
+export type FilePlace = {
+	/**  The folder of the library that it lies in. */
+	folder: number,
+	/**  Its path below that folder, with `/` between the parts. */
+	fileName: string,
+};
 
 /**  How a picture of one shape comes into a size of another. None of it is on the wire. */
 export type Fit = 
@@ -1181,12 +1940,65 @@ export type Focus =
 /**  Where. */
 box: Area };
 
+/**  What a look at folders found. */
+export type FolderLook = {
+	/**  New pictures, and those that were missing. */
+	added: number,
+	/**  Pictures that lie somewhere else now. */
+	moved: number,
+	/**  Pictures that somebody wrote over. */
+	changed: number,
+	/**  Pictures whose files are gone. */
+	missing: number,
+	/**  Files that are no whole pictures, or can't be read; those that were known as such are not counted. */
+	broken: number,
+};
+
+/**  How a folder of the library is. */
+export type FolderState = 
+/**  Pictures can be read and moved in it. */
+"ready" | 
+/**  It can't be written: its pictures can't be thrown away. All else works. */
+"readOnly" | 
+/**  It is not there: its drive is not plugged in, or it was moved. Its pictures stay in the list. */
+"unreachable";
+
+/**  A folder of the library came or went, with its drive or by the person. */
+export type FoldersChanged = {
+	/**  The folders as they are now. */
+	folders: LibraryFolder[],
+};
+
 /**  A request for what is made of a picture. */
 export type FollowUp = {
 	/**  The request. */
 	request: GenerateRequest,
 	/**  Where its prompt and its settings come from. */
 	madeWith: MadeWith,
+};
+
+/**  What a search found. */
+export type Found = {
+	/**  Under this number it can be read. */
+	id: number,
+	/**  So many pictures, those that stand twice counted twice. */
+	total: number,
+	/**  How long it took, in milliseconds. */
+	took: number,
+	/**  Groups, in their order; empty when grouped by day, which the page does by its own calendar. */
+	groups: FoundGroup[],
+	/**  What the pictures have in common, with counts. */
+	facets: Facet[],
+	/**  What was not understood, and left out. */
+	problems: SearchProblem[],
+};
+
+/**  Pictures of a search that belong together. */
+export type FoundGroup = {
+	/**  The album's name, or the beginning of the recipe's prompt; empty: no album, or pictures that stand alone. */
+	name: string,
+	/**  So many pictures. */
+	count: number,
 };
 
 /**  What is cut out of a picture, and how large it is sent. */
@@ -1236,6 +2048,15 @@ export type GenerateRequest = {
 	aiChoice?: boolean,
 };
 
+/**  What the pictures of a search are put together by. */
+export type Grouping = 
+/**  By the day they were made: one run, newest first. */
+"day" | 
+/**  By album; a picture in several stands in each of them, one in none at the end. */
+"album" | 
+/**  By recipe: what differs in the seed alone stands together, what stands alone at the end. */
+"recipe";
+
 /**  How pictures are handed out this time. */
 export type Handover = {
 	/**  What they tell. */
@@ -1245,6 +2066,33 @@ export type Handover = {
 	/**  Of a JPEG, 1 to 100. */
 	quality: number,
 };
+
+/**  Why a queued job is not sent. */
+export type Hold = 
+/**  Only what is free is sent. */
+{ kind: "notFree"; 
+/**  What it costs; none where nobody says. */
+anlas: number | null } | 
+/**  Nobody names its price, so no cap could be kept. */
+{ kind: "unknownPrice" } | 
+/**  It would be more than a cap lets through. */
+{ kind: "cap"; 
+/**  Which one. */
+per: CapPer; 
+/**  What it costs. */
+anlas: number; 
+/**  What was spent or is being spent. */
+spent: number; 
+/**  The most. */
+cap: number } | 
+/**  It costs more than what the person is asked about, and more than they have agreed to. */
+{ kind: "ask"; 
+/**  What it costs. */
+anlas: number; 
+/**  What they are asked about. */
+above: number } | 
+/**  The allowance that it draws on is at its end. */
+{ kind: "allowanceEnds" };
 
 /**  File format of the reply. */
 export type ImageFormat = 
@@ -1262,7 +2110,9 @@ export type ImageRecord = {
 	id: ImageId,
 	/**  The job that made it, where one did. */
 	job: string | null,
-	/**  Its path below the library folder, with `/` between the parts. */
+	/**  The folder of the library that it lies in: 0, or one that the person added. */
+	folder?: number,
+	/**  Its path below that folder, with `/` between the parts. */
 	fileName: string,
 	/**  Width in pixels. */
 	width: number,
@@ -1283,6 +2133,30 @@ export type ImageRecord = {
 	 *  a repaint.
 	 */
 	parent: ImageId | null,
+	/**  How it came to be. */
+	kind: Kind,
+	/**  Stars, 0 to 5; 0: none were given. */
+	rating: number,
+	/**  Whether the person wants to keep it. */
+	mark: Mark | null,
+};
+
+/**  How far the library has been looked at. */
+export type Indexing = {
+	/**  Pictures that have been looked at entirely. */
+	done: number,
+	/**  All pictures, with the files that were found and have yet to be read. */
+	total: number,
+	/**  Files that are no whole pictures: those that `broken_files` lists. */
+	broken: number,
+	/**  The person wants it to wait. */
+	paused: boolean,
+};
+
+/**  The library has been looked at further. */
+export type IndexingChanged = {
+	/**  How far. */
+	indexing: Indexing,
 };
 
 /**  Something that was asked for, and how far it is. */
@@ -1299,6 +2173,16 @@ export type Job = {
 	created: number,
 	/**  Where it stands among steps that follow one another; none where it is no such step. */
 	chain: Chain | null,
+	/**  Where it stands in a batch. */
+	cell: BatchCell | null,
+	/**  The rule of the person that does not let it be sent, while it is queued. */
+	held: Hold | null,
+	/**  The queue pauses when it is over. */
+	pauseAfter: boolean,
+	/**  What it cost, where two balances tell. */
+	paid: Paid | null,
+	/**  What is known of one that is unsettled. */
+	verdict: Verdict | null,
 	/**  How far it is. */
 	state: JobState,
 };
@@ -1361,6 +2245,23 @@ export type Keep =
 /**  In memory, until the program ends. */
 "session";
 
+/**  How a picture came to be. */
+export type Kind = 
+/**  From words alone. */
+"text" | 
+/**  From another picture. */
+"image" | 
+/**  By repainting a part of another picture. */
+"inpaint" | 
+/**  Made larger. */
+"upscale" | 
+/**  By a director tool. */
+"tool" | 
+/**  Saved in an editor. */
+"edit" | 
+/**  It came from outside, and does not say how it was made, or by another program. */
+"outside";
+
 /**  How many of what. */
 export type Kinds = {
 	/**  Files that begin as pictures do. */
@@ -1381,12 +2282,58 @@ export type Label = {
 	score: number | null,
 };
 
+/**  What was spent at the server that is connected now. */
+export type Ledger = {
+	/**  Today on the person's wall: YYYY-MM-DD. */
+	today: string,
+	/**  What the caps count. */
+	spent: Spent,
+	/**  The newest day first. */
+	lines: LedgerLine[],
+	/**  Jobs that were charged something else than was expected, the newest first. */
+	drift: Drift[],
+};
+
+/**  What was done with one tool and one model on one day. */
+export type LedgerLine = {
+	/**  YYYY-MM-DD. */
+	day: string,
+	/**  `generate`, `upscale`, … */
+	tool: string,
+	/**  The model, where one was named. */
+	model: string | null,
+	/**  How many requests. */
+	jobs: number,
+	/**  What they were expected to cost, in Anlas. */
+	estimated: number,
+	/**  What they cost, as far as it is known. */
+	charged: number,
+	/**  How many of them have no balances that tell what was charged: of these the estimate counts. */
+	unmeasured: number,
+};
+
 /**  Pictures have come or gone. */
 export type LibraryChanged = {
 	/**  New pictures, oldest first. */
 	added: ImageRecord[],
 	/**  Ids of pictures that are gone. */
 	removed: ImageId[],
+};
+
+/**  A folder of the library. */
+export type LibraryFolder = {
+	/**  Its number; 0 is the library folder, where new pictures go. */
+	id: number,
+	/**  Where it is, to be shown. */
+	path: string,
+	/**  So many pictures are in it. */
+	pictures: number,
+	/**  Of those that were in it, the files of so many are gone. */
+	missing: number,
+	/**  How it is now. */
+	state: FolderState,
+	/**  The system tells what happens in it. Otherwise it is looked at every ten minutes. */
+	watched: boolean,
 };
 
 /**  What every request is held to (api.md 5). */
@@ -1458,6 +2405,13 @@ export type MadeWith =
 /**  Nobody knows: what is being edited is taken. */
 "draft";
 
+/**  What the person thinks of a picture, in one word. */
+export type Mark = 
+/**  It stays. */
+"keep" | 
+/**  It may go. */
+"reject";
+
 /**  A model and what it can do. */
 export type Model = {
 	/**  What is sent. */
@@ -1519,6 +2473,43 @@ export type Model = {
 /**  A model as the service names it, such as `nai-diffusion-4-5-full`. */
 export type ModelId = string;
 
+/**  A part of a template that can't be used. */
+export type NameProblem = {
+	/**  Where it begins, in UTF-16 units. */
+	from: number,
+	/**  Where it ends. */
+	to: number,
+	/**  What is wrong with it. */
+	kind: NameProblemKind,
+	/**  The part that is meant, as it is written. */
+	text: string,
+};
+
+/**  Why a part of a template can't be used. */
+export type NameProblemKind = 
+/**  There is no value of this name. */
+"unknownValue" | 
+/**  How many words or tags: 1 to 20, and of other values none. */
+"badCount" | 
+/**  A brace that is not closed, or not opened. */
+"openBrace" | 
+/**  A folder or the file would have no name. */
+"emptyPart" | 
+/**  Not every system takes this in a name, at this place. */
+"notSafe" | 
+/**  Too many folders within each other: at most six. */
+"tooDeep" | 
+/**  It is longer than 200 characters. */
+"tooLong";
+
+/**  What a template makes. */
+export type NamesPreview = {
+	/**  The newest pictures under the names that they would have, at most three; without any, one that is made up. */
+	examples: string[],
+	/**  What can't be used. With any of these the template can't be kept, and the examples show it as it is written. */
+	problems: NameProblem[],
+};
+
 /**  A picture that is open in an editor. */
 export type OpenEdit = {
 	/**  Its id. */
@@ -1557,6 +2548,14 @@ export type OwnTexts = {
 	comment: string,
 };
 
+/**  What a job cost, told by two balances. */
+export type Paid = {
+	/**  What was charged. */
+	charged: number,
+	/**  What was expected. */
+	expected: number,
+};
+
 /**  A part of a picture that is sent by itself, and laid back by the one who sent it. None of it is on the wire. */
 export type Paste = {
 	/**  What is cut out, and the size it is sent at: that of the request. */
@@ -1576,6 +2575,29 @@ export type Paste = {
 	 *  painted one after the other, the result of the one before.
 	 */
 	after?: PictureId | null,
+};
+
+/**  What a person is asked for. */
+export type Pick = 
+/**  One file. */
+"file" | 
+/**  Several files. */
+"files" | 
+/**  A folder, with everything in it. */
+"folder";
+
+/**  All that is known of one picture. */
+export type PictureDetails = {
+	/**  What the person noted. */
+	note: string,
+	/**  The albums that it is in. */
+	albums: string[],
+	/**  Its labels. */
+	labels: string[],
+	/**  How it was made, as far as its file tells. */
+	settings: PictureSettings | null,
+	/**  What its file says, as JSON. */
+	raw: string | null,
 };
 
 /**  What a picture from outside can be. */
@@ -1623,6 +2645,12 @@ export type PictureSettings = {
 	seed: number | null,
 	/**  What could not be taken over, a sentence each. */
 	notTaken: string[],
+};
+
+/**  What is said of these pictures has changed; of many, the first few hundred are told of. */
+export type PicturesChanged = {
+	/**  The pictures as they are now. */
+	changed: ImageRecord[],
 };
 
 /**  A place in the window, in logical pixels. */
@@ -1918,6 +2946,53 @@ temperature: number;
 /**  How long it becomes. */
 tokens: number };
 
+/**  Something about the queue as a whole is different. */
+export type QueueChanged = {
+	/**  The queue as it is now. */
+	queue: QueueState,
+};
+
+/**  A list of jobs. */
+export type QueueList = 
+/**  On their way or waiting, in the order of the queue. */
+"open" | 
+/**  Done, the newest first. */
+"done" | 
+/**  Failed or cancelled, the newest first. */
+"failed" | 
+/**  Unsettled, the oldest first. */
+"unsettled";
+
+/**  The queue as a whole. Dismissed jobs are not counted. */
+export type QueueState = {
+	/**  Nothing new is begun. */
+	paused: boolean,
+	/**  Jobs that wait, those that a rule holds among them. */
+	queued: number,
+	/**  Jobs on their way. */
+	running: number,
+	/**  Those that a rule of the person holds. */
+	held: number,
+	/**  Jobs that are done. */
+	done: number,
+	/**  Jobs that failed or were cancelled. */
+	failed: number,
+	/**  Jobs that may have been charged, and wait for the person. */
+	unsettled: number,
+	/**  What the waiting jobs cost together, as they were estimated, in Anlas. */
+	anlas: number,
+	/**  How many of them have no price that is known. */
+	unpriced: number,
+	/**  How many waiting jobs are free before the first that is not; none where all are. */
+	freeBefore: number | null,
+	/**  The first waiting job that is not free. */
+	firstPaid: string | null,
+	/**  What the caps count. */
+	spent: Spent,
+	/**  How long the waiting jobs will take by the speed of the last ones, in milliseconds; none where nothing is known. */
+	msLeft: number | null,
+};
+
 /**  A rectangle in the pixels of a picture. It may reach beyond the edges: what lies there repeats the nearest pixel. */
 export type Rect = {
 	/**  From the left edge of the picture; below 0 beyond it. */
@@ -1975,6 +3050,16 @@ export type RefusedFile = {
 	name: string,
 	/**  A sentence: why. */
 	reason: string,
+};
+
+/**  A picture among those that it was made of and that were made of it. */
+export type Relative = {
+	/**  The picture. */
+	image: ImageRecord,
+	/**  How many steps it is away from the one that everything began with. */
+	depth: number,
+	/**  What is different from its parent; empty for the first. */
+	differences: Difference[],
 };
 
 /**  What is asked for: the saved mask of a canvas, and how it is to be repainted. */
@@ -2052,6 +3137,84 @@ export type SavedChain = {
 	/**  From 1 to 8. */
 	steps: Step[],
 };
+
+/**  A search by name. */
+export type SavedSearch = {
+	/**  What the person calls it. */
+	name: string,
+	/**  As it is typed. */
+	text: string,
+};
+
+/**  One offer. */
+export type SearchOffer = {
+	/**  What is put in. */
+	text: string,
+	/**  What is shown, where that is something else. */
+	label: string | null,
+	/**  How many pictures it is on, where that was counted as they came. */
+	uses: number | null,
+};
+
+/**  Offers for a place of a search. */
+export type SearchOffers = {
+	/**  The part of the text that an offer takes the place of, in UTF-16 units. */
+	from: number,
+	/**  Where that ends. */
+	to: number,
+	/**  Best first. */
+	offers: SearchOffer[],
+};
+
+/**  A part of a search that was not understood. */
+export type SearchProblem = {
+	/**  Where it begins, in UTF-16 units. */
+	from: number,
+	/**  Where it ends. */
+	to: number,
+	/**  What is wrong with it. */
+	kind: SearchProblemKind,
+	/**  The field or the value that is meant. */
+	text: string,
+};
+
+/**  Why a part of a search was not understood. */
+export type SearchProblemKind = 
+/**  There is no such field. */
+"unknownField" | 
+/**  Nothing stands behind the field. */
+"noValue" | 
+/**  A quotation mark is not closed; the rest is taken as it stands. */
+"openQuote" | 
+/**  A number was expected. */
+"notANumber" | 
+/**  A rating is from 0 to 5. */
+"notARating" | 
+/**  A size is written 832x1216. */
+"notASize" | 
+/**  A date is written 2026, 2026-08, 2026-08-15, today, yesterday or 7d. */
+"notADate" | 
+/**  `is:` knows no such state. */
+"unknownState" | 
+/**  `kind:` knows no such kind. */
+"unknownKind" | 
+/**  No picture is by such a model. */
+"unknownModel" | 
+/**  There is no such album. */
+"unknownAlbum" | 
+/**  No picture has such a label. */
+"unknownLabel" | 
+/**  This field takes no `<` or `>`. */
+"noOrder";
+
+/**  Which seeds the requests of a batch have. The first is that of the recipe, or picked. */
+export type SeedRule = 
+/**  The same in all cells, so that they can be compared; where each is made several times, one after the other. */
+"same" | 
+/**  One after the other. */
+"countUp" | 
+/**  Each its own. */
+"random";
 
 /**  Exactly what would be sent. */
 export type Seen = {
@@ -2135,6 +3298,12 @@ export type Settings = {
 	sizes: OwnSize[],
 	/**  Pictures that go out. */
 	share: ShareSettings,
+	/**  What may be spent. */
+	spending: SpendingRules,
+	/**  Seconds between two requests, beyond what the service asks for. */
+	pauseBetween: number,
+	/**  How new pictures of the library are named: a template of their path below its folder. */
+	pictureNames: string,
 };
 
 /**  How bad a problem is. */
@@ -2217,6 +3386,16 @@ export type Smea =
 /**  SMEA with its dynamic variant. */
 "dynamic";
 
+/**  What pictures have in common of what the person sorts by: each value with how many of them have it. */
+export type Sorting = {
+	/**  So many pictures. */
+	pictures: number,
+	/**  Albums by name, in the order of the alphabet, only those that have some of them. */
+	albums: FacetValue[],
+	/**  Labels, the same way. */
+	labels: FacetValue[],
+};
+
 /**  What the picture starts from. A sum type where the wire has an action and six optional fields. */
 export type Source = 
 /**  Nothing but the prompt. */
@@ -2282,14 +3461,40 @@ export type SpanKind =
 /**  `source#`, `target#`, `mutual#`. */
 "action";
 
+/**  What the person lets be spent. The limits of the sandbox and of each server are counted apart. */
+export type SpendingRules = {
+	/**  Nothing that costs Anlas is sent. */
+	freeOnly: boolean,
+	/**  The most Anlas that one queue may cost, from its first job until it is empty. */
+	queueCap: number | null,
+	/**  The most Anlas a day, on the person's wall. */
+	dayCap: number | null,
+	/**  The most Anlas a month. */
+	monthCap: number | null,
+	/**  What becomes of jobs that draw on the allowance of Opus when it is at its end. */
+	allowance: WhenAllowanceEnds,
+};
+
+/**  What was spent, or is being spent. */
+export type Spent = {
+	/**  By this queue. */
+	queue: number,
+	/**  Today. */
+	day: number,
+	/**  This month. */
+	month: number,
+};
+
 /**  Everything the page starts with. */
 export type Start = {
 	/**  Models, sizes and limits. */
 	catalogue: Catalogue,
 	/**  Who is signed in, and where. */
 	account: AccountState,
-	/**  Jobs that are not dismissed, oldest first. */
+	/**  The jobs that matter first, in the order of the queue. The queue may have many more. */
 	jobs: Job[],
+	/**  The queue as a whole. */
+	queue: QueueState,
 	/**  The newest pictures, newest first. */
 	images: ImageRecord[],
 	/**  The recipe as it was left, if there is one. */
@@ -2304,6 +3509,22 @@ export type Start = {
 	version: string,
 	/**  What the person decided. */
 	settings: Settings,
+};
+
+/**  The library in numbers. */
+export type Statistics = {
+	/**  All pictures. */
+	pictures: number,
+	/**  Those that are marked as kept, or have four stars or more. */
+	kept: number,
+	/**  Those that are rejected. */
+	rejected: number,
+	/**  The last days on which something was made, the oldest first; at most 365. */
+	days: WorkDay[],
+	/**  Pictures by model, the most first. */
+	models: FacetValue[],
+	/**  Tags of the pictures that were kept, the most used first. */
+	tags: FacetValue[],
 };
 
 /**  Something that makes a picture of a picture. */
@@ -2511,6 +3732,30 @@ export type Transport =
 /**  As parts of a form. Where the server takes none of that, the other way is tried. */
 "multipart";
 
+/**  Pictures of the trash, from one place on. */
+export type TrashPage = {
+	/**  So many are in the trash in all. */
+	total: number,
+	/**  Some of them, the latest first. */
+	pictures: TrashedPicture[],
+};
+
+/**  What came of putting pictures into the trash. */
+export type Trashed = {
+	/**  So many are there now, and can be brought back by undoing. */
+	count: number,
+	/**  What stayed where it was. */
+	refused: RefusedFile[],
+};
+
+/**  A picture in the trash. */
+export type TrashedPicture = {
+	/**  The picture. */
+	image: ImageRecord,
+	/**  Days until it goes to the trash of the system; 0: it is due. */
+	daysLeft: number,
+};
+
 /**  Undesired Content presets, by the names the service uses for them. */
 export type UndesiredPreset = 
 /**  The strongest set; the default. */
@@ -2541,6 +3786,23 @@ export type UpscaleInfo = {
 	/**  The most pixels that a picture may have before. */
 	maxArea: number,
 };
+
+/**  What is known of a job that may have been charged. */
+export type Verdict = 
+/**  It was charged, and some of its pictures are in the library. */
+{ kind: "chargedAndRecovered"; 
+/**  What was charged. */
+anlas: number; 
+/**  How many pictures there are. */
+pictures: number } | 
+/**  It was charged, and there is nothing. */
+{ kind: "chargedAndLost"; 
+/**  What was charged. */
+anlas: number } | 
+/**  The balance has not changed: it can be sent again. */
+{ kind: "notCharged" } | 
+/**  The balances don't tell: one is missing, it rose, or something else was charged at the same time. */
+{ kind: "unknown" };
 
 /**  A picture whose mood is taken over. */
 export type Vibe = {
@@ -2579,6 +3841,15 @@ export type VibeState = {
 	/**  Why it can't be used with this model, if it can't. */
 	problem: string | null,
 };
+
+/**  What becomes of jobs that draw on an allowance when it is at its end. */
+export type WhenAllowanceEnds = 
+/**  They are paid for. */
+"pay" | 
+/**  They wait until there is some again. */
+"stop" | 
+/**  They go on with the model before it, which Opus includes without one. */
+"switch";
 
 /**  What was asked for. Pictures are named by the ids of the store of inputs. */
 export type Work = 
@@ -2640,6 +3911,16 @@ prompt: string;
 temperature: number; 
 /**  How long it becomes. */
 tokens: number };
+
+/**  A day of work. */
+export type WorkDay = {
+	/**  As in 2026-08-15, by the person's own calendar. */
+	day: string,
+	/**  Pictures that were made. */
+	pictures: number,
+	/**  Anlas that the finished jobs were estimated to cost. */
+	anlas: number,
+};
 
 /**  The texts of a request as the person wrote them. */
 export type Written = {

@@ -7,6 +7,38 @@ import { convertFileSrc, invoke } from "@tauri-apps/api/core";
 
 import { commands, events } from "./bindings";
 import type {
+  Batch,
+  BatchEstimate,
+  BatchLine,
+  BatchPlan,
+  Choice,
+  Ledger,
+  QueueList,
+  QueueState,
+  BrokenPage,
+  Change,
+  Changed,
+  Chosen,
+  Difference,
+  Emptied,
+  Exported,
+  ExportKind,
+  ExportProgress,
+  FilePlace,
+  FolderLook,
+  Found,
+  Grouping,
+  Indexing,
+  LibraryFolder,
+  NamesPreview,
+  PictureDetails,
+  Relative,
+  SavedSearch,
+  SearchOffers,
+  Sorting,
+  Statistics,
+  Trashed,
+  TrashPage,
   AccountState,
   Added,
   Adopted,
@@ -34,6 +66,7 @@ import type {
   Keep,
   Look,
   OpenEdit,
+  Pick,
   PictureInfo,
   PictureSettings,
   Preset,
@@ -62,6 +95,27 @@ import type {
 } from "./bindings";
 
 export type {
+  Axis,
+  Batch,
+  BatchEstimate,
+  BatchLine,
+  BatchPlan,
+  BatchRefusal,
+  BatchResult,
+  SeedRule,
+  BatchCell,
+  Choice,
+  Drift,
+  Hold,
+  Ledger,
+  LedgerLine,
+  Paid,
+  QueueList,
+  QueueState,
+  SpendingRules,
+  Spent,
+  Verdict,
+  WhenAllowanceEnds,
   Account,
   AccountState,
   Added,
@@ -119,6 +173,7 @@ export type {
   OwnSize,
   OwnTexts,
   PictureId,
+  Pick,
   PictureInfo,
   PictureSettings,
   Point,
@@ -174,21 +229,125 @@ export type {
   Comparison,
 } from "./bindings";
 
+export type {
+  BrokenFile,
+  BrokenPage,
+  Change,
+  Changed,
+  ChangeKind,
+  Chosen,
+  Emptied,
+  Exported,
+  ExportKind,
+  ExportProgress,
+  Facet,
+  FacetField,
+  FacetValue,
+  FilePlace,
+  FolderLook,
+  Found,
+  FoundGroup,
+  Grouping,
+  Indexing,
+  LibraryFolder,
+  NameProblem,
+  NamesPreview,
+  Difference,
+  Kind,
+  Mark,
+  PictureDetails,
+  Relative,
+  SavedSearch,
+  Statistics,
+  WorkDay,
+  SearchOffer,
+  SearchOffers,
+  SearchProblem,
+  SearchProblemKind,
+  Sorting,
+  Trashed,
+  TrashedPicture,
+  TrashPage,
+} from "./bindings";
+
 /** What the shell tells without being asked. Every event carries whole values: a page that missed one is right after the next. */
 export interface Told {
   jobChanged: Job;
   jobRemoved: string;
+  queueChanged: QueueState;
   libraryChanged: { added: ImageRecord[]; removed: string[] };
+  /** What is said of these has changed; of many, the first few hundred are told of. */
+  picturesChanged: ImageRecord[];
+  indexingChanged: Indexing;
+  foldersChanged: LibraryFolder[];
   accountChanged: AccountState;
   dragging: Dragging;
   dropped: Dropped;
   editChanged: OpenEdit;
+  exportChanged: ExportProgress;
   /** Events were lost: read everything again. */
   everythingChanged: null;
 }
 
+/** The library: looking for pictures, what is said of them, and the trash. */
+export interface LibraryBackend {
+  /** Stacked, pictures of one recipe stand one after the other. */
+  search(text: string, grouping: Grouping, stacked: boolean): Promise<Found>;
+  pictures(search: number, from: number, count: number): Promise<ImageRecord[]>;
+  /** Eight bytes a picture, little endian: the second it was made in (u32), width and height (u16). */
+  shapes(search: number): Promise<ArrayBuffer>;
+  /** Eight bytes a stack, little endian: the place of its first picture, and how many it has (u32 each). */
+  stacks(search: number): Promise<ArrayBuffer>;
+  /** What a picture was made of, and all that came of that; each after its parent. */
+  family(id: string): Promise<Relative[]>;
+  alike(id: string): Promise<Found>;
+  statistics(): Promise<Statistics>;
+  /** Where pictures stand, at most five hundred; null: it is not in it. */
+  placesOf(search: number, images: string[]): Promise<(number | null)[]>;
+  completeSearch(text: string, at: number): Promise<SearchOffers>;
+  savedSearches(): Promise<SavedSearch[]>;
+  saveSearch(search: SavedSearch): Promise<SavedSearch[]>;
+  deleteSearch(name: string): Promise<SavedSearch[]>;
+  change(chosen: Chosen, change: Change): Promise<Changed>;
+  undo(): Promise<Changed | null>;
+  redo(): Promise<Changed | null>;
+  details(id: string): Promise<PictureDetails>;
+  albums(): Promise<string[]>;
+  createAlbum(name: string): Promise<string[]>;
+  renameAlbum(from: string, to: string): Promise<Changed>;
+  deleteAlbum(name: string): Promise<Changed>;
+  labels(): Promise<string[]>;
+  /** The albums and the labels of pictures, each with how many of them have it. */
+  sortingOf(chosen: Chosen): Promise<Sorting>;
+  /** What is different in how one picture was made from how another was. */
+  differences(from: string, to: string): Promise<Difference[]>;
+  trash(chosen: Chosen): Promise<Trashed>;
+  /** Null: all that is in the trash. */
+  restore(ids: string[] | null): Promise<Changed>;
+  /** Those that went before one, the latest first. */
+  trashed(before: string | null, limit: number): Promise<TrashPage>;
+  emptyTrash(ids: string[] | null, forGood: boolean): Promise<Emptied>;
+  /** Null: the person changed their mind. */
+  exportPictures(id: string, chosen: Chosen, how: Handover, kind: ExportKind): Promise<Exported | null>;
+  cancelExport(id: string): Promise<void>;
+  indexing(): Promise<Indexing>;
+  pauseIndexing(paused: boolean): Promise<Indexing>;
+  /** Those behind a place, by folder and path. */
+  broken(after: FilePlace | null, limit: number): Promise<BrokenPage>;
+  /** The one where new pictures go first. */
+  folders(): Promise<LibraryFolder[]>;
+  /** Null: the person changed their mind. */
+  pickFolder(): Promise<LibraryFolder[] | null>;
+  /** Its files stay where they are. */
+  removeFolder(id: number): Promise<LibraryFolder[]>;
+  lookAtFolders(): Promise<FolderLook>;
+  /** What a template would make of the names of the newest pictures. */
+  previewNames(template: string): Promise<NamesPreview>;
+}
+
 /** What stands behind this door. */
 export interface Backend {
+  readonly library: LibraryBackend;
   start(): Promise<Start>;
   estimate(request: GenerateRequest): Promise<Estimate>;
   enqueue(id: string, request: GenerateRequest): Promise<Job>;
@@ -200,6 +359,31 @@ export interface Backend {
   cancel(id: string): Promise<void>;
   dismiss(id: string): Promise<void>;
   saveAgain(id: string): Promise<void>;
+  queueState(): Promise<QueueState>;
+  /** A notification of the desktop, if the window is elsewhere. Whether there was one. */
+  tellOfEnd(title: string, body: string, image: string | null): Promise<boolean>;
+  listedJobs(list: QueueList, offset: number, limit: number): Promise<Job[]>;
+  pauseQueue(paused: boolean): Promise<void>;
+  pauseAfter(id: string, pause: boolean): Promise<void>;
+  /** Puts queued jobs before another one; null: at the end. */
+  moveJobs(ids: string[], before: string | null): Promise<void>;
+  editJob(id: string, request: GenerateRequest): Promise<Job>;
+  agreeToJob(id: string): Promise<void>;
+  duplicateJob(id: string, copy: string): Promise<Job>;
+  retryJob(id: string): Promise<Job>;
+  settleJob(id: string, choice: Choice): Promise<void>;
+  cancelAll(onTheirWay: boolean): Promise<number>;
+  clearEnded(): Promise<void>;
+  ledger(since: string): Promise<Ledger>;
+  estimateBatch(plan: BatchPlan): Promise<BatchEstimate>;
+  /** How many jobs it has. */
+  enqueueBatch(id: string, plan: BatchPlan): Promise<number>;
+  batches(): Promise<BatchLine[]>;
+  batch(id: string): Promise<Batch>;
+  /** False: the person changed their mind. */
+  saveContactSheet(id: string): Promise<boolean>;
+  /** The number of cells that are over only makes the address new. */
+  sheetUrl(id: string, over: number): string;
   images(before: string | null, limit: number): Promise<ImageRecord[]>;
   showInFolder(id: string): Promise<void>;
   /** Makes the file that would be handed out, reads it again, and tells what is in it. */
@@ -251,7 +435,7 @@ export interface Backend {
     seed: number | null,
     request: GenerateRequest,
   ): Promise<PresetPreview>;
-  pickFiles(many: boolean): Promise<Added>;
+  pickFiles(pick: Pick): Promise<Added>;
   pictureOfImage(id: string): Promise<PictureInfo>;
   pictureInfo(ids: string[]): Promise<(PictureInfo | null)[]>;
   vibeStates(request: GenerateRequest): Promise<VibeState[]>;
@@ -361,7 +545,48 @@ export const canvases = {
   lookUrl: (look: number, which: "picture" | "mask") => convertFileSrc(`canvas/${look}/${which}`, "image"),
 };
 
+const tauriLibrary: LibraryBackend = {
+  search: (text, grouping, stacked) => data(commands.searchLibrary(text, grouping, stacked)),
+  pictures: (search, from, count) => data(commands.foundPictures(search, from, count)),
+  shapes: (search) => raw<ArrayBuffer>("found_shapes", NOTHING, { "x-search": String(search) }),
+  stacks: (search) => raw<ArrayBuffer>("found_stacks", NOTHING, { "x-search": String(search) }),
+  family: (id) => data(commands.family(id)),
+  alike: (id) => data(commands.searchAlike(id)),
+  statistics: () => data(commands.statistics()),
+  placesOf: (search, images) => data(commands.placesInFound(search, images)),
+  completeSearch: (text, at) => data(commands.completeSearch(text, at)),
+  savedSearches: () => data(commands.savedSearches()),
+  saveSearch: (search) => data(commands.saveSearch(search)),
+  deleteSearch: (name) => data(commands.deleteSearch(name)),
+  change: (chosen, change) => data(commands.changePictures(chosen, change)),
+  undo: () => data(commands.undoChange()),
+  redo: () => data(commands.redoChange()),
+  details: (id) => data(commands.pictureDetails(id)),
+  albums: () => data(commands.albums()),
+  createAlbum: (name) => data(commands.createAlbum(name)),
+  renameAlbum: (from, to) => data(commands.renameAlbum(from, to)),
+  deleteAlbum: (name) => data(commands.deleteAlbum(name)),
+  trash: (chosen) => data(commands.trashPictures(chosen)),
+  restore: (ids) => data(commands.restorePictures(ids)),
+  labels: () => data(commands.labels()),
+  sortingOf: (chosen) => data(commands.sortingOf(chosen)),
+  differences: (from, to) => data(commands.pictureDifferences(from, to)),
+  trashed: (before, limit) => data(commands.trashed(before, limit)),
+  emptyTrash: (ids, forGood) => data(commands.emptyTrash(ids, forGood)),
+  indexing: () => data(commands.indexing()),
+  pauseIndexing: (paused) => data(commands.pauseIndexing(paused)),
+  broken: (after, limit) => data(commands.brokenFiles(after, limit)),
+  folders: () => data(commands.libraryFolders()),
+  pickFolder: () => data(commands.pickLibraryFolder()),
+  removeFolder: (id) => data(commands.removeLibraryFolder(id)),
+  lookAtFolders: () => data(commands.lookAtFolders()),
+  previewNames: (template) => data(commands.previewNames(template)),
+  exportPictures: (id, chosen, how, kind) => data(commands.exportPictures(id, chosen, how, kind)),
+  cancelExport: (id) => done(commands.cancelExport(id)),
+};
+
 const tauri: Backend = {
+  library: tauriLibrary,
   start: () => data(commands.start()),
   estimate: (request) => data(commands.estimate(request)),
   enqueue: (id, request) => data(commands.enqueue(id, request)),
@@ -373,6 +598,26 @@ const tauri: Backend = {
   cancel: (id) => done(commands.cancel(id)),
   dismiss: (id) => done(commands.dismiss(id)),
   saveAgain: (id) => done(commands.saveAgain(id)),
+  queueState: () => data(commands.queueState()),
+  tellOfEnd: (title, body, image) => data(commands.tellOfEnd(title, body, image)),
+  listedJobs: (list, offset, limit) => data(commands.listedJobs(list, offset, limit)),
+  pauseQueue: (paused) => done(commands.pauseQueue(paused)),
+  pauseAfter: (id, pause) => done(commands.pauseAfter(id, pause)),
+  moveJobs: (ids, before) => done(commands.moveJobs(ids, before)),
+  editJob: (id, request) => data(commands.editJob(id, request)),
+  agreeToJob: (id) => done(commands.agreeToJob(id)),
+  duplicateJob: (id, copy) => data(commands.duplicateJob(id, copy)),
+  retryJob: (id) => data(commands.retryJob(id)),
+  settleJob: (id, choice) => done(commands.settleJob(id, choice)),
+  cancelAll: (onTheirWay) => data(commands.cancelAll(onTheirWay)),
+  clearEnded: () => done(commands.clearEnded()),
+  ledger: (since) => data(commands.ledger(since)),
+  estimateBatch: (plan) => data(commands.estimateBatch(plan)),
+  enqueueBatch: (id, plan) => data(commands.enqueueBatch(id, plan)),
+  batches: () => data(commands.batches()),
+  batch: (id) => data(commands.batch(id)),
+  saveContactSheet: (id) => data(commands.saveContactSheet(id)),
+  sheetUrl: (id, over) => convertFileSrc(`sheet/${id}/${over}`, "image"),
   images: (before, limit) => data(commands.images(before, limit)),
   showInFolder: (id) => done(commands.showInFolder(id)),
   lookAtShare: (id, how) => data(commands.lookAtShare(id, how)),
@@ -415,7 +660,7 @@ const tauri: Backend = {
   importPresets: () => data(commands.importPresets()),
   readSettings: (picture) => data(commands.readSettings(picture)),
   previewSettings: (told, parts, seed, request) => data(commands.previewSettings(told, parts, seed, request)),
-  pickFiles: (many) => data(commands.pickFiles(many)),
+  pickFiles: (pick) => data(commands.pickFiles(pick)),
   pictureOfImage: (id) => data(commands.pictureOfImage(id)),
   pictureInfo: (ids) => data(commands.pictureInfo(ids)),
   vibeStates: (request) => data(commands.vibeStates(request)),
@@ -445,11 +690,16 @@ const tauri: Backend = {
 const listenInTauri: { [K in keyof Told]: (listener: (told: Told[K]) => void) => Promise<() => void> } = {
   jobChanged: (listener) => events.jobChanged.listen(({ payload }) => listener(payload.job)),
   jobRemoved: (listener) => events.jobRemoved.listen(({ payload }) => listener(payload.id)),
+  queueChanged: (listener) => events.queueChanged.listen(({ payload }) => listener(payload.queue)),
   libraryChanged: (listener) => events.libraryChanged.listen(({ payload }) => listener(payload)),
+  picturesChanged: (listener) => events.picturesChanged.listen(({ payload }) => listener(payload.changed)),
+  indexingChanged: (listener) => events.indexingChanged.listen(({ payload }) => listener(payload.indexing)),
+  foldersChanged: (listener) => events.foldersChanged.listen(({ payload }) => listener(payload.folders)),
   accountChanged: (listener) => events.accountChanged.listen(({ payload }) => listener(payload.account)),
   dragging: (listener) => events.dragging.listen(({ payload }) => listener(payload)),
   dropped: (listener) => events.dropped.listen(({ payload }) => listener(payload)),
   editChanged: (listener) => events.editChanged.listen(({ payload }) => listener(payload.edit)),
+  exportChanged: (listener) => events.exportChanged.listen(({ payload }) => listener(payload.export)),
   everythingChanged: (listener) => events.everythingChanged.listen(() => listener(null)),
 };
 
@@ -468,6 +718,9 @@ export async function connect(): Promise<void> {
   }
 }
 
+/** The library's own part of the door. */
+export const library = (): LibraryBackend => backend.library;
+
 export const start = () => backend.start();
 export const estimate = (request: GenerateRequest) => backend.estimate(request);
 export const enqueue = (id: string, request: GenerateRequest) => backend.enqueue(id, request);
@@ -482,6 +735,26 @@ export const variationsRequest: Backend["variationsRequest"] = (image, draft) =>
 export const cancel = (id: string) => backend.cancel(id);
 export const dismiss = (id: string) => backend.dismiss(id);
 export const saveAgain = (id: string) => backend.saveAgain(id);
+export const queueState = () => backend.queueState();
+export const tellOfEnd: Backend["tellOfEnd"] = (title, body, image) => backend.tellOfEnd(title, body, image);
+export const listedJobs: Backend["listedJobs"] = (list, offset, limit) => backend.listedJobs(list, offset, limit);
+export const pauseQueue = (paused: boolean) => backend.pauseQueue(paused);
+export const pauseAfter = (id: string, pause: boolean) => backend.pauseAfter(id, pause);
+export const moveJobs = (ids: string[], before: string | null) => backend.moveJobs(ids, before);
+export const editJob = (id: string, request: GenerateRequest) => backend.editJob(id, request);
+export const agreeToJob = (id: string) => backend.agreeToJob(id);
+export const duplicateJob = (id: string, copy: string) => backend.duplicateJob(id, copy);
+export const retryJob = (id: string) => backend.retryJob(id);
+export const settleJob = (id: string, choice: Choice) => backend.settleJob(id, choice);
+export const cancelAll = (onTheirWay: boolean) => backend.cancelAll(onTheirWay);
+export const clearEnded = () => backend.clearEnded();
+export const ledger = (since: string) => backend.ledger(since);
+export const estimateBatch = (plan: BatchPlan) => backend.estimateBatch(plan);
+export const enqueueBatch = (id: string, plan: BatchPlan) => backend.enqueueBatch(id, plan);
+export const batches = () => backend.batches();
+export const batch = (id: string) => backend.batch(id);
+export const saveContactSheet = (id: string) => backend.saveContactSheet(id);
+export const sheetUrl = (id: string, over: number) => backend.sheetUrl(id, over);
 export const images = (before: string | null, limit: number) => backend.images(before, limit);
 export const showInFolder = (id: string) => backend.showInFolder(id);
 export const lookAtShare = (id: string, how: Handover) => backend.lookAtShare(id, how);
@@ -545,7 +818,7 @@ export const importPresets = () => backend.importPresets();
 export const readSettings = (picture: string) => backend.readSettings(picture);
 export const previewSettings: Backend["previewSettings"] = (told, parts, seed, request) =>
   backend.previewSettings(told, parts, seed, request);
-export const pickFiles = (many: boolean) => backend.pickFiles(many);
+export const pickFiles = (pick: Pick) => backend.pickFiles(pick);
 export const pictureOfImage = (id: string) => backend.pictureOfImage(id);
 export const pictureInfo = (ids: string[]) => backend.pictureInfo(ids);
 export const vibeStates = (request: GenerateRequest) => backend.vibeStates(request);

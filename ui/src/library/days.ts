@@ -1,27 +1,8 @@
-// Pictures by the day they were made, as the person's own calendar has it.
+// Days, as the person's own calendar has them.
 
-import type { ImageRecord } from "../ipc";
-
-export interface Day {
-  /** Midnight that the day began with. */
-  start: number;
-  images: ImageRecord[];
-}
-
+/** The beginning of the day that a moment is in, in milliseconds. */
 export function midnight(moment: number): number {
   return new Date(moment).setHours(0, 0, 0, 0);
-}
-
-/** Runs of the same day; the order stays. */
-export function byDay(images: readonly ImageRecord[]): Day[] {
-  const days: Day[] = [];
-  for (const image of images) {
-    const start = midnight(image.created);
-    const last = days.at(-1);
-    if (last?.start === start) last.images.push(image);
-    else days.push({ start, images: [image] });
-  }
-  return days;
 }
 
 /** How long ago a day is, where it has a word for that. */

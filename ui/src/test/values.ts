@@ -30,6 +30,11 @@ export function job(id: string, state: JobState, changes: Partial<Job> = {}): Jo
     created: 0,
     state,
     chain: null,
+    cell: null,
+    held: null,
+    pauseAfter: false,
+    paid: null,
+    verdict: null,
     ...changes,
   };
 }
@@ -47,6 +52,9 @@ export function image(id: string, changes: Partial<ImageRecord> = {}): ImageReco
     created: 0,
     format: "png",
     parent: null,
+    kind: "text",
+    rating: 0,
+    mark: null,
     ...changes,
   };
 }

@@ -73,7 +73,7 @@ export class Sources {
 
   /** Asks for files. The pictures that came, as they were added. */
   async pick(): Promise<readonly PictureInfo[]> {
-    const added = await this.#try(() => pickFiles(true));
+    const added = await this.#try(() => pickFiles("files"));
     if (!added) return [];
     const vibes = added.vibes.map(({ name }) => ({ name, reason: t("tools.noPicture") }));
     this.refused = [...added.refused, ...vibes];

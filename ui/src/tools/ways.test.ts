@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { moved } from "./steps";
 import { LEAST, MOST, usualPart, within } from "./ways.svelte";
-import { Zoom } from "./zoom.svelte";
+import { Zoom } from "../shared/zoom.svelte";
 
 const PICTURE = { width: 832, height: 1216 };
 

@@ -123,7 +123,7 @@ export class ReferenceDesk {
   }
 
   async pick(to: Destination | null): Promise<void> {
-    const added = await this.#try(() => pickFiles(to !== "base"));
+    const added = await this.#try(() => pickFiles(to === "base" ? "file" : "files"));
     if (added) this.receive(added, to);
   }
 

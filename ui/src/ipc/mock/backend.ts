@@ -7,6 +7,12 @@ import {
   type Adopted,
   type AppError,
   type Backend,
+  type Batch,
+  type BatchEstimate,
+  type BatchLine,
+  type BatchPlan,
+  type BatchResult,
+  type Choice,
   type Delivered,
   type EachEstimate,
   type EnhancedTo,
@@ -20,8 +26,11 @@ import {
   type Job,
   type JobState,
   type Keep,
+  type Ledger,
   type OpenEdit,
   type Proof,
+  type QueueList,
+  type QueueState,
   type Question,
   requestOf,
   type Settings,
@@ -31,8 +40,10 @@ import {
   type Trace,
 } from "../index";
 import { catalogue } from "./catalogue";
+import { MockLibrary } from "./library";
 import { SETTINGS } from "./presets";
 import { price } from "./price";
+import { ALONE, cellsOf, firstOf, labelsOf, LEDGER, listed, stateOf } from "./queue";
 import { answerTo, isLocal, MockTools } from "./tools";
 
 export interface MockOptions {
@@ -50,6 +61,7 @@ export interface MockOptions {
   keychain: "open" | "missing" | "locked";
   images: ImageRecord[];
   jobs: Job[];
+  paused: boolean;
   draft: GenerateRequest | null;
   recovered: number;
   modelsRefused: string | null;
@@ -77,6 +89,7 @@ export const DEFAULTS: MockOptions = {
   keychain: "open",
   images: [],
   jobs: [],
+  paused: false,
   draft: null,
   recovered: 0,
   modelsRefused: null,
@@ -89,6 +102,14 @@ const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resol
 
 export class MockBackend extends MockTools implements Backend {
   readonly options: MockOptions;
+  readonly library = new MockLibrary({
+    images: () => this.#images,
+    put: (images) => (this.#images = images),
+    called: (name, argument) => this.called(name, argument ?? null),
+    changed: (images) => this.tell("picturesChanged", images),
+    cameOrWent: (added, removed) => this.tell("libraryChanged", { added, removed }),
+    exported: (progress) => this.tell("exportChanged", progress),
+  });
   #jobs = new Map<string, Job>();
   #images: ImageRecord[];
   #account: AccountState;
@@ -97,6 +118,7 @@ export class MockBackend extends MockTools implements Backend {
   #listeners: { [K in keyof Told]?: Set<(told: Told[K]) => void> } = {};
   /** The worker that sends, and the one that never does. */
   #working = { sending: false, local: false };
+  #paused = false;
 
   constructor(options: Partial<MockOptions> = {}) {
     super();
@@ -104,6 +126,7 @@ export class MockBackend extends MockTools implements Backend {
     this.#images = [...this.options.images];
     for (const job of this.options.jobs) this.#jobs.set(job.id, job);
     this.#draft = this.options.draft;
+    this.#paused = this.options.paused;
     this.settings = this.options.settings;
     this.#account = this.#stateOf(this.options.server);
   }
@@ -131,7 +154,8 @@ export class MockBackend extends MockTools implements Backend {
     return Promise.resolve({
       catalogue,
       account: this.#account,
-      jobs: [...this.#jobs.values()],
+      jobs: firstOf([...this.#jobs.values()]),
+      queue: this.#queueState(),
       images: this.#images.slice(0, 60),
       draft: this.#draft,
       recovered: this.options.recovered,
@@ -163,7 +187,7 @@ export class MockBackend extends MockTools implements Backend {
       anlas,
       created: Date.now(),
       state: { kind: "queued", retryAt: null },
-      chain: null,
+      ...ALONE,
     };
     this.#jobs.set(id, job);
     return this.#queue([job])[0] ?? job;
@@ -178,6 +202,7 @@ export class MockBackend extends MockTools implements Backend {
       this.#jobs.set(job.id, job);
       this.tell("jobChanged", job);
     }
+    this.#tellQueue();
     void this.#work("sending");
     void this.#work("local");
     return jobs;
@@ -204,7 +229,7 @@ export class MockBackend extends MockTools implements Backend {
     if (known) return known;
     this.answers.set(id, answerTo(question));
     const state = { kind: "queued", retryAt: null } as const;
-    const job: Job = { id, work: question, server: this.#server(), anlas: 0, created: Date.now(), state, chain: null };
+    const job: Job = { id, work: question, server: this.#server(), anlas: 0, created: Date.now(), state, ...ALONE };
     return this.#queue([job])[0] ?? job;
   }
 
@@ -252,6 +277,9 @@ export class MockBackend extends MockTools implements Backend {
           prompt: "",
           format,
           parent: null,
+          kind: "outside" as const,
+          rating: 0,
+          mark: null,
         };
         adopted.added.push({ ...record, created: Date.now() });
         this.show(id, this.inputUrl(id, "whole"));
@@ -293,6 +321,8 @@ export class MockBackend extends MockTools implements Backend {
     const moved = { ...job, state };
     this.#jobs.set(id, moved);
     this.tell("jobChanged", moved);
+    if (state.kind === "done" && job.pauseAfter) this.#paused = true;
+    if (state.kind !== "running") this.#tellQueue();
     if (state.kind === "failed" || state.kind === "unsettled" || state.kind === "cancelled") {
       // What would have taken its picture has nothing to take.
       for (const next of [...this.#jobs.values()]) {
@@ -305,9 +335,13 @@ export class MockBackend extends MockTools implements Backend {
   async #work(worker: "sending" | "local"): Promise<void> {
     if (this.#working[worker]) return;
     this.#working[worker] = true;
-    for (;;) {
+    while (!this.#paused) {
       const next = [...this.#jobs.values()].find(
-        (job) => job.state.kind === "queued" && isLocal(job) === (worker === "local") && this.#isReady(job),
+        (job) =>
+          job.state.kind === "queued" &&
+          job.held === null &&
+          isLocal(job) === (worker === "local") &&
+          this.#isReady(job),
       );
       if (!next) break;
       await (requestOf(next) ? this.#run(next) : this.#runTool(next));
@@ -360,6 +394,9 @@ export class MockBackend extends MockTools implements Backend {
     const urls = (await this.rework?.(url, work, size, null)) ?? [];
     return Array.from({ length: count }, (_, index) => {
       const image: ImageRecord = {
+        kind: "tool",
+        rating: 0,
+        mark: null,
         id: crypto.randomUUID(),
         job: id,
         fileName: `2026-11-22/20-41-07-${work.kind}-${index + 1}.png`,
@@ -437,6 +474,9 @@ export class MockBackend extends MockTools implements Backend {
       created: Date.now(),
       format: "png",
       parent: null,
+      kind: "text",
+      rating: 0,
+      mark: null,
     };
   }
 
@@ -465,6 +505,7 @@ export class MockBackend extends MockTools implements Backend {
     await this.#toJob("dismiss", id);
     this.#jobs.delete(id);
     this.tell("jobRemoved", id);
+    this.#tellQueue();
   }
 
   async saveAgain(id: string): Promise<void> {
@@ -473,6 +514,167 @@ export class MockBackend extends MockTools implements Backend {
     this.options.fail = null;
     await this.#run(job);
   }
+
+  #queueState(): QueueState {
+    return stateOf([...this.#jobs.values()], this.#paused);
+  }
+
+  #tellQueue(): void {
+    this.tell("queueChanged", this.#queueState());
+  }
+
+  tellOfEnd(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  queueState(): Promise<QueueState> {
+    return Promise.resolve(this.#queueState());
+  }
+
+  listedJobs(list: QueueList, offset: number, limit: number): Promise<Job[]> {
+    return Promise.resolve(listed([...this.#jobs.values()], list).slice(offset, offset + limit));
+  }
+
+  pauseQueue(paused: boolean): Promise<void> {
+    this.called("pauseQueue", paused);
+    this.#paused = paused;
+    this.#tellQueue();
+    if (!paused) {
+      void this.#work("sending");
+      void this.#work("local");
+    }
+    return Promise.resolve();
+  }
+
+  #put(job: Job): void {
+    this.#jobs.set(job.id, job);
+    this.tell("jobChanged", job);
+    this.#tellQueue();
+  }
+
+  async pauseAfter(id: string, pause: boolean): Promise<void> {
+    this.#put({ ...(await this.#toJob("pauseAfter", id)), pauseAfter: pause });
+  }
+
+  moveJobs(ids: string[], before: string | null): Promise<void> {
+    this.called("moveJobs", { ids, before });
+    const moved = ids.map((id) => this.#jobs.get(id)).filter((job) => job !== undefined);
+    const others = [...this.#jobs.values()].filter(({ id }) => !ids.includes(id));
+    const at = before === null ? others.length : others.findIndex(({ id }) => id === before);
+    others.splice(at, 0, ...moved);
+    this.#jobs = new Map(others.map((job) => [job.id, job]));
+    this.#tellQueue();
+    return Promise.resolve();
+  }
+
+  async editJob(id: string, request: GenerateRequest): Promise<Job> {
+    const job = await this.#toJob("editJob", id);
+    const { anlas } = price(request, this.#account.account);
+    const edited: Job = { ...job, work: { kind: "generate", request, written: null }, anlas };
+    this.#put(edited);
+    return edited;
+  }
+
+  async agreeToJob(id: string): Promise<void> {
+    this.#put({ ...(await this.#toJob("agreeToJob", id)), held: null });
+    void this.#work("sending");
+  }
+
+  #again(job: Job, id: string): Job {
+    return this.#queue([{ ...job, ...ALONE, id, state: { kind: "queued", retryAt: null } }])[0] ?? job;
+  }
+
+  async duplicateJob(id: string, copy: string): Promise<Job> {
+    return this.#again(await this.#toJob("duplicateJob", id), copy);
+  }
+
+  async retryJob(id: string): Promise<Job> {
+    const job = this.#again(await this.#toJob("retryJob", id), `${id} again`);
+    await this.dismiss(id);
+    return job;
+  }
+
+  async settleJob(id: string, choice: Choice): Promise<void> {
+    const job = await this.#toJob("settleJob", id);
+    if (choice.kind === "sendAgain") this.#again(job, `${id} again`);
+    await this.dismiss(id);
+  }
+
+  cancelAll(onTheirWay: boolean): Promise<number> {
+    this.called("cancelAll", onTheirWay);
+    const waiting = [...this.#jobs.values()].filter(({ state }) => state.kind === "queued");
+    for (const { id } of waiting) this.#move(id, { kind: "cancelled" });
+    return Promise.resolve(waiting.length);
+  }
+
+  clearEnded(): Promise<void> {
+    this.called("clearEnded");
+    for (const { id, state } of [...this.#jobs.values()]) {
+      if (state.kind === "done" || state.kind === "failed" || state.kind === "cancelled") {
+        this.#jobs.delete(id);
+        this.tell("jobRemoved", id);
+      }
+    }
+    this.#tellQueue();
+    return Promise.resolve();
+  }
+
+  ledger(since: string): Promise<Ledger> {
+    this.called("ledger", since);
+    return Promise.resolve(LEDGER);
+  }
+
+  #batches = new Map<string, { plan: BatchPlan; created: number; jobs: string[] }>();
+
+  async estimateBatch(plan: BatchPlan): Promise<BatchEstimate> {
+    this.called("estimateBatch", plan);
+    await Promise.resolve();
+    const jobs = cellsOf(plan);
+    const each = price(plan.request, this.#account.account).anlas;
+    return { jobs, free: each === 0 ? jobs : 0, anlas: jobs * each, refused: 0, refusals: [] };
+  }
+
+  async enqueueBatch(id: string, plan: BatchPlan): Promise<number> {
+    this.called("enqueueBatch", { id, plan });
+    const jobs = Array.from({ length: cellsOf(plan) }, (_, cell) => `${id}-${cell}`);
+    this.#batches.set(id, { plan, created: Date.now(), jobs });
+    await Promise.all(jobs.map((job) => this.enqueue(job, plan.request)));
+    return jobs.length;
+  }
+
+  #results(jobs: readonly string[]): BatchResult[] {
+    return jobs.map((job) => {
+      const state = this.#jobs.get(job)?.state;
+      const image = state?.kind === "done" ? (state.images[0] ?? null) : null;
+      return { job, over: state?.kind === "done" || state?.kind === "cancelled", image };
+    });
+  }
+
+  batches(): Promise<BatchLine[]> {
+    return Promise.resolve(
+      [...this.#batches].reverse().map(([id, { created, jobs }]) => ({
+        id,
+        created,
+        jobs: jobs.length,
+        over: this.#results(jobs).filter(({ over }) => over).length,
+      })),
+    );
+  }
+
+  batch(id: string): Promise<Batch> {
+    const batch = this.#batches.get(id);
+    if (!batch) return Promise.reject(new IpcError({ code: "notFound", message: "No such batch.", detail: null }));
+    const cells = this.#results(batch.jobs);
+    const over = cells.every((cell) => cell.over);
+    return Promise.resolve({ id, created: batch.created, labels: labelsOf(batch.plan), cells, over });
+  }
+
+  saveContactSheet(id: string): Promise<boolean> {
+    this.called("saveContactSheet", id);
+    return Promise.resolve(true);
+  }
+
+  sheetUrl = (id: string, over: number) => `sheet/${id}/${over}`;
 
   images(before: string | null, limit: number): Promise<ImageRecord[]> {
     this.called("images", { before, limit });

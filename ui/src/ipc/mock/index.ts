@@ -2,11 +2,22 @@
 // It is in no production build.
 
 import { REQUEST } from "../../test/values";
-import type { ErrorCode, GenerateRequest, ImageRecord, Job, Preset, PresetColour } from "../index";
+import type {
+  BrokenFile,
+  ErrorCode,
+  GenerateRequest,
+  ImageRecord,
+  Job,
+  LibraryFolder,
+  Preset,
+  PresetColour,
+} from "../index";
 import { ACCOUNT, MockBackend } from "./backend";
 import { rework } from "./darkroom";
+import { folder } from "./library";
 import { paint } from "./painter";
 import { SETTINGS } from "./presets";
+import { ALONE } from "./queue";
 
 const SHAPES: [number, number][] = [
   [832, 1216],
@@ -34,6 +45,9 @@ export function pastImages(count: number): ImageRecord[] {
       created: Date.now() - (index < 4 ? index * 60_000 : Math.floor(index / 4) * DAY),
       format: "png",
       parent: null,
+      kind: index % 9 === 4 ? "inpaint" : "text",
+      rating: index % 5 === 0 ? 5 : index % 7 === 3 ? 3 : 0,
+      mark: null,
     };
   });
 }
@@ -69,8 +83,57 @@ function failedJob(code: ErrorCode, unsettled: boolean): Job {
     anlas: 26,
     created: Date.now(),
     state: unsettled ? { kind: "unsettled", error, anlasBefore: 9672, anlasAfter: 9646 } : { kind: "failed", error },
-    chain: null,
+    ...ALONE,
+    verdict: unsettled ? { kind: "chargedAndLost", anlas: 26 } : null,
   };
+}
+
+/** One of a queue with a bit of everything. */
+function waitingJob(at: number): Job {
+  const prompts = [
+    "1girl, silver hair, night city, ||wet|dry|| street",
+    "a lighthouse in a storm",
+    "layered hills, fog",
+  ];
+  const prompt = prompts[at % prompts.length] ?? "";
+  const drawn = prompt.replace("||wet|dry||", "wet");
+  const request = { ...REQUEST, prompt: { ...REQUEST.prompt, text: drawn } };
+  const sampling = { ...REQUEST.sampling, seed: 1_000_000 + at * 7919 };
+  const characters: [] = [];
+  const written = drawn === prompt ? null : { prompt, undesired: "", characters };
+  return {
+    id: `waiting-${at}`,
+    work: { kind: "generate", request: { ...request, sampling }, written },
+    server: "sandbox",
+    anlas: at % 5 === 3 ? 20 : 0,
+    created: Date.now(),
+    state: { kind: "queued", retryAt: null },
+    ...ALONE,
+    held: at === 3 ? { kind: "cap", per: "day", anlas: 20, spent: 186, cap: 200 } : null,
+    pauseAfter: at === 4,
+  };
+}
+
+/** A library in several folders, with names in several scripts, one of them not there. */
+function someFolders(): LibraryFolder[] {
+  return [
+    folder(0, "/home/mira/Pictures/Atelier", 1204, { missing: 3 }),
+    folder(1, "/media/mira/Sicherungskopien der Bildersammlung 2022–2025/NovelAI-Veröffentlichungen", 48_310, {
+      state: "unreachable",
+    }),
+    folder(2, "/mnt/nas/月光の下で紫陽花を抱えて微笑む少女たちの記録アルバム", 912, { state: "readOnly" }),
+  ];
+}
+
+function someBroken(): BrokenFile[] {
+  return [
+    { place: { folder: 0, fileName: "2025-03/cut.png" }, reason: "The picture is cut or damaged.", image: "image-1" },
+    {
+      place: { folder: 1, fileName: "Wiederherstellungsversuche/月光の下で紫陽花を抱えて微笑む少女.png" },
+      reason: "This is no picture, whatever its name says.",
+      image: null,
+    },
+  ];
 }
 
 declare global {
@@ -101,7 +164,11 @@ export async function mockFromAddress(address: string): Promise<MockBackend> {
     busy: number("busy", 0),
     keychain: keychain === "missing" || keychain === "locked" ? keychain : "open",
     images,
-    jobs: failed ? [failedJob(failed, asked.has("unsettled"))] : [],
+    jobs: [
+      ...(failed ? [failedJob(failed, asked.has("unsettled"))] : []),
+      ...Array.from({ length: number("queued", 0) }, (_, at) => waitingJob(at)),
+    ],
+    paused: asked.has("paused"),
     draft:
       prompt === null && draft === null
         ? null
@@ -125,6 +192,8 @@ export async function mockFromAddress(address: string): Promise<MockBackend> {
     legacy: asked.get("legacy") !== "missing",
     paint,
   });
+  if (asked.has("folders")) backend.library.folderList = someFolders();
+  if (asked.has("broken")) backend.library.brokenFiles = someBroken();
   backend.rework = rework;
   backend.picks = (asked.get("picks") ?? "").split(",").filter(Boolean);
   for (const { id, seed, width, height } of images) {

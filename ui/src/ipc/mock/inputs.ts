@@ -1,7 +1,18 @@
 // Pictures from outside, references and vibes, in memory. What a file is goes by its name: `wide-1536x1024.png` has that
 // size, `mood.naiv4vibe` is a vibe (`encoded` in its name: without its picture), and anything else is refused.
 
-import type { Added, Fit, GenerateRequest, PictureInfo, Reference, Size, Vibe, VibeInfo, VibeState } from "../index";
+import type {
+  Added,
+  Fit,
+  GenerateRequest,
+  Pick,
+  PictureInfo,
+  Reference,
+  Size,
+  Vibe,
+  VibeInfo,
+  VibeState,
+} from "../index";
 import { MockPresets } from "./presets";
 
 const NOTHING: Added = { pictures: [], vibes: [], refused: [] };
@@ -63,9 +74,10 @@ export class MockInputs extends MockPresets {
     return Promise.resolve(this.addFiles([name.includes(".") ? name : `${name}.png`]));
   }
 
-  pickFiles(many: boolean): Promise<Added> {
-    this.called("pickFiles", { many });
-    const picked = this.picks.length > 0 ? this.addFiles(many ? this.picks : this.picks.slice(0, 1)) : NOTHING;
+  pickFiles(pick: Pick): Promise<Added> {
+    this.called("pickFiles", pick);
+    const picked =
+      this.picks.length > 0 ? this.addFiles(pick === "file" ? this.picks.slice(0, 1) : this.picks) : NOTHING;
     return Promise.resolve(picked);
   }
 

@@ -33,6 +33,9 @@ export const SETTINGS: Settings = {
     name: "{date}-{time}-{n}",
     maskFromAlpha: false,
   },
+  spending: { freeOnly: false, queueCap: null, dayCap: null, monthCap: null, allowance: "pay" },
+  pauseBetween: 0,
+  pictureNames: "{date}/{time}-{seed}-{index}",
 };
 
 /** Where each part lies in a request: its fields, and their paths. */

@@ -12,6 +12,7 @@ import {
   type Comparison,
 } from "../index";
 import { MockInputs } from "./inputs";
+import { ALONE } from "./queue";
 import { TOOLS } from "./tool-facts";
 
 const OPUS_AREA = 1_048_576;
@@ -146,6 +147,7 @@ export class MockTools extends MockInputs {
           anlas: made[at]?.anlas ?? 0,
           created: Date.now(),
           state: { kind: "queued", retryAt: null },
+          ...ALONE,
           chain: {
             id: `${id}-${index}`,
             step: at,

@@ -1,49 +1,70 @@
-//! P9, memory: what all processes hold (PSS: shared pages counted once) after the history was scrolled.
+//! P9, memory: what all processes hold (PSS: shared pages counted once) after the Library was scrolled and a
+//! mask painted.
 
 use std::fs;
-use std::process::Command;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use tests::{App, Group, Session, Start, built, until, until_within};
+use tests::{App, Session, Start, built, until, until_within};
+use thirtyfour::prelude::*;
 
-use crate::library;
+use crate::chromium;
+use crate::library::{SIZES, Shelf, fill};
 use crate::rounds::{Side, compare};
 
-const ROWS: u32 = 5_000;
-
-/// Scrolls the history to its end and says how many pictures it holds now.
-const SCROLL: &str = r#"
-const items = document.querySelectorAll('[data-testid=history-item]');
-let list = items[items.length - 1]?.parentElement;
-while (list && !/auto|scroll/.test(getComputedStyle(list).overflowY)) list = list.parentElement;
-if (list) list.scrollTop = list.scrollHeight;
-return items.length;"#;
-
 /// How many thumbnails are scrolled past.
-const SCROLLED: u64 = 600;
+const SCROLLED: u32 = 5_000;
+/// Of the picture that is painted on.
+const PAINTED: (u32, u32) = (2048, 3072);
 
-pub(crate) async fn measure(rounds: usize) -> Result<()> {
-    println!("P9 memory: PSS of all processes after scrolling {SCROLLED} thumbnails");
+/// Scrolls the Library a screen at a time for some seconds, or until so many pictures have been shown; tells how many that are
+/// since the window was opened.
+const SCROLL: &str = r#"
+const [wanted, done] = arguments;
+const begun = performance.now();
+let list = document.querySelector("[role=listbox][aria-label='Pictures found']");
+while (list && !/auto|scroll/.test(getComputedStyle(list).overflowY)) list = list.parentElement;
+if (!list) { done(0); return; }
+const shown = (window.benchShown ??= new Set());
+const look = () => {
+  const cells = [...list.querySelectorAll('[data-index]')];
+  const loaded = cells.filter((cell) => { const picture = cell.querySelector('img'); return picture?.complete && picture.naturalWidth > 0; });
+  for (const cell of loaded) shown.add(cell.dataset.index);
+  if (shown.size >= wanted || performance.now() - begun > 10000) { done(shown.size); return; }
+  const pictures = cells.filter((cell) => cell.querySelector('img'));
+  if (pictures.length > 0 && loaded.length === pictures.length) list.scrollTop += list.clientHeight;
+  setTimeout(look, 40);
+};
+look();"#;
+
+/// Where the picture to be painted on stands in the window.
+const STAGE: &str = r#"
+const frame = document.querySelector('path.frame')?.getBoundingClientRect();
+const open = document.querySelector('.inpaint[aria-busy=false]');
+return open && frame && frame.width > 100 ? [frame.x, frame.y, frame.width, frame.height] : null;"#;
+
+pub(crate) async fn measure(rounds: usize, shelf: &Shelf) -> Result<()> {
+    println!(
+        "P9 memory: PSS of all processes after scrolling past {SCROLLED} thumbnails and painting on a picture of {} × {}",
+        PAINTED.0, PAINTED.1
+    );
     let session = Session::start()?;
     let ours = Start::in_sandbox();
     let blank = Start {
         binary: Some(built("examples/bench_window")?),
         ..Start::default()
     };
-    let first = App::start(&session, &ours).await?;
-    first.page().is_ready().await?;
-    first.close().await?;
-    library::fill(first.data(), ROWS, ROWS)?;
-    let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"]
-        .into_iter()
-        .find(|path| fs::exists(path).unwrap_or(false));
-
+    // The newest picture is the large one.
+    fs::write(shelf.with(SIZES[0])?.join("large.png"), large()?)?;
+    fill(&session, &ours, shelf, SIZES[0]).await?;
+    let chromium = chromium::path();
     let (mut ours_side, mut blank_side, mut chromium_side) = (Side::default(), Side::default(), Side::default());
     for round in 0..=rounds {
         let our_app = App::start(&session, &ours).await?;
         our_app.page().is_ready().await?;
         scroll(&our_app).await?;
+        paint(&our_app).await?;
         let held_by_ours = settled(|| our_app.processes()).await?;
         our_app.close().await?;
 
@@ -72,39 +93,65 @@ pub(crate) async fn measure(rounds: usize) -> Result<()> {
 }
 
 async fn scroll(app: &App) -> Result<()> {
-    until_within(Duration::from_secs(120), "the history to be scrolled", async || {
-        let there = app.page().run(SCROLL, Vec::new()).await?;
-        Ok((there.as_u64().unwrap_or_default() >= SCROLLED).then_some(()))
+    app.page().press_text("[role=tab]", "Library").await?;
+    until_within(Duration::from_secs(600), "the Library to be scrolled", async || {
+        let shown = app.page().ask(SCROLL, vec![SCROLLED.into()]).await?;
+        Ok((shown.as_u64() >= Some(SCROLLED.into())).then_some(()))
     })
     .await
 }
 
-/// An empty window of Chromium, without what it would do in the background.
-async fn empty_chromium(session: &Session, path: &str) -> Result<f64> {
-    let profile = tempfile::tempdir()?;
-    let mut command = Command::new(path);
-    command
-        .args([
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-sync",
-        ])
-        .args([
-            "--disable-component-update",
-            "--password-store=basic",
-            "--window-size=1280,800",
-        ])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
-        .arg("about:blank");
-    session.enter(&mut command);
-    let group = Group::start(&mut command, &session.log())?;
-    until("Chromium's renderer", async || {
-        Ok((group.members().len() >= 4).then_some(()))
+/// Opens the newest picture in the painter and draws a line across it.
+async fn paint(app: &App) -> Result<()> {
+    let page = app.page();
+    page.press_text("[role=tab]", "Result").await?;
+    let newest = until("the newest picture", async || {
+        let found = page
+            .driver()
+            .find_all(By::Css("[data-testid=history-item][data-index='0']"))
+            .await?;
+        Ok(found.into_iter().next())
     })
     .await?;
-    settled(|| group.members()).await
+    newest.click().await?;
+    page.driver().action_chain().send_keys("p").perform().await?;
+    let [left, top, width, height]: [f64; 4] = until("the picture on the stage", async || {
+        Ok(serde_json::from_value(page.run(STAGE, Vec::new()).await?).ok())
+    })
+    .await?;
+    let at = |x: f64, y: f64| ((left + x * width).round() as i64, (top + y * height).round() as i64);
+    let mut chain = page.driver().action_chain();
+    for (number, (x, y)) in [(0.2, 0.2), (0.8, 0.3), (0.2, 0.5), (0.8, 0.7), (0.3, 0.8)]
+        .into_iter()
+        .map(|(x, y)| at(x, y))
+        .enumerate()
+    {
+        chain = chain.move_to(x, y);
+        if number == 0 {
+            chain = chain.click_and_hold();
+        }
+    }
+    chain.release().perform().await?;
+    Ok(())
+}
+
+fn large() -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, PAINTED.0, PAINTED.1);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder
+        .write_header()?
+        .write_image_data(&vec![90; (PAINTED.0 * PAINTED.1) as usize])?;
+    Ok(bytes)
+}
+
+async fn empty_chromium(session: &Session, path: &Path) -> Result<f64> {
+    let window = chromium::start(session, path, "about:blank")?;
+    until("Chromium's renderer", async || {
+        Ok((window.group.members().len() >= 4).then_some(()))
+    })
+    .await?;
+    settled(|| window.group.members()).await
 }
 
 /// The memory once it has stopped to move by more than a hundredth.

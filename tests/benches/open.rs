@@ -1,4 +1,4 @@
-//! P8, cold open: from the start of the program to the first thumbnails on screen, with a library of 100,000.
+//! P8, cold open: from the start of the program to the first thumbnails on screen, with a library of 100,000 and others.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,11 +6,9 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use tests::{App, Session, Start, built, until};
 
-use crate::library;
+use crate::chromium;
+use crate::library::{SIZES, Shelf, USUAL, fill, print_growth};
 use crate::rounds::{Side, compare};
-
-const ROWS: u32 = 100_000;
-const FILES: u32 = 120;
 
 /// The first thumbnails: as many as fit beside the picture at 1280 × 800.
 const FIRST: usize = 4;
@@ -34,34 +32,59 @@ const look = () => {
 };
 look();"#;
 
-pub(crate) async fn measure(rounds: usize) -> Result<()> {
-    println!("P8 cold open: start → first {FIRST} thumbnails painted, {ROWS} pictures in the library, warm disk");
-    let session = Session::start()?;
-    let ours = Start::in_sandbox();
+pub(crate) async fn measure(rounds: usize, shelf: &Shelf) -> Result<()> {
+    println!("P8 cold open: start → first {FIRST} thumbnails painted, warm disk");
     let blank = Start {
         binary: Some(built("examples/bench_window")?),
         ..Start::default()
     };
-    let first = App::start(&session, &ours).await?;
-    first.page().is_ready().await?;
-    first.close().await?;
-    library::fill(first.data(), ROWS, FILES)?;
-
-    let (mut our_side, mut blank_side) = (Side::default(), Side::default());
-    for round in 0..=rounds {
-        let ours = opened(&session, &ours, THUMBNAILS).await?;
-        let blank = opened(&session, &blank, LINE).await?;
-        // The first is the warm-up: it makes the thumbnails.
-        if round > 0 {
-            our_side.add(ours);
-            blank_side.add(blank);
+    let mut medians = Vec::new();
+    for size in SIZES {
+        let session = Session::start()?;
+        let ours = Start::in_sandbox();
+        fill(&session, &ours, shelf, size).await?;
+        let (mut our_side, mut blank_side, mut chromium_side) = (Side::default(), Side::default(), Side::default());
+        for round in 0..=rounds {
+            let ours = opened(&session, &ours, THUMBNAILS).await?;
+            let blank = opened(&session, &blank, LINE).await?;
+            let chromium = match chromium::path() {
+                Some(path) => Some(chromium::painted(&session, path).await?),
+                None => None,
+            };
+            // The first is the warm-up: it makes the thumbnails.
+            if round > 0 {
+                our_side.add(ours);
+                blank_side.add(blank);
+                if let Some(chromium) = chromium {
+                    chromium_side.add(chromium);
+                }
+            }
         }
+        compare(
+            &format!("{size} pictures"),
+            "ms",
+            &our_side,
+            "a blank Tauri window",
+            &blank_side,
+        );
+        if chromium::path().is_some() {
+            compare(
+                &format!("{size} pictures"),
+                "ms",
+                &our_side,
+                "an empty Chromium window",
+                &chromium_side,
+            );
+        }
+        if size == USUAL {
+            println!(
+                "  ours − blank: {:.0} ms (floor 250 ms)",
+                our_side.median() - blank_side.median()
+            );
+        }
+        medians.push((size, our_side.median()));
     }
-    compare("ours", "ms", &our_side, "a blank Tauri window", &blank_side);
-    println!(
-        "  ours − blank: {:.0} ms (floor 250 ms)",
-        our_side.median() - blank_side.median()
-    );
+    print_growth("the start", &medians);
     Ok(())
 }
 

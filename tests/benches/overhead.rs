@@ -125,7 +125,18 @@ async fn generate(studio: &Studio, in_flight: usize) -> Result<f64> {
                 JobState::Done { .. } => done += 1,
                 state => ensure!(!state.is_settled(), "a job came to {state:?}"),
             },
-            Ok(Event::JobRemoved(_) | Event::Library { .. } | Event::Account(_) | Event::Edit(_)) => {}
+            Ok(
+                Event::JobRemoved(_)
+                | Event::Queue(_)
+                | Event::Missed
+                | Event::Library { .. }
+                | Event::Account(_)
+                | Event::PicturesChanged(_)
+                | Event::Indexing(_)
+                | Event::Export(_)
+                | Event::Folders(_)
+                | Event::Edit(_),
+            ) => {}
             Err(RecvError::Lagged(_)) => bail!("the events are not counted fast enough"),
             Err(RecvError::Closed) => bail!("the studio is gone"),
         }

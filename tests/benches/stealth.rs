@@ -105,7 +105,7 @@ pub(crate) fn fixture(folder: &Path, seed: u32) -> Result<PathBuf> {
 }
 
 /// The bits of a hidden envelope of the usual size.
-fn message(seed: u32) -> Result<Vec<u8>> {
+pub(crate) fn message(seed: u32) -> Result<Vec<u8>> {
     let mut random = StdRng::seed_from_u64(u64::from(seed) + 1000);
     let mut words = |count: usize| -> String {
         let words: Vec<String> = (0..count)

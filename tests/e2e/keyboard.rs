@@ -13,10 +13,12 @@ const FOCUSED: &str = r#"
 const element = document.activeElement;
 if (!element || element === document.body) return null;
 const text = (element) => (element?.innerText || element?.textContent || '').replace(/\s+/g, ' ').trim();
+// A list of pictures has the focus for the picture that it names.
+const current = document.getElementById(element.getAttribute('aria-activedescendant') ?? '') ?? element;
 const by = element.getAttribute('aria-labelledby');
 const name = (by && by.split(/\s+/).map((id) => text(document.getElementById(id))).join(' ')) || element.getAttribute('aria-label')
   || (element.labels?.length ? [...element.labels].map(text).join(' ') : '') || text(element) || element.title || '';
-return { name, kind: element.tagName.toLowerCase(), role: element.getAttribute('role'), html: element.outerHTML.slice(0, 200), id: element.dataset.testid ?? '',
+return { name, kind: element.tagName.toLowerCase(), role: element.getAttribute('role'), html: element.outerHTML.slice(0, 200), id: current.dataset.testid ?? '',
   seen: element.matches(':focus-visible') };
 "#;
 

@@ -82,7 +82,7 @@ async fn is_all_there(app: &App, sandbox: &Sandbox) -> Result<()> {
         }
     }
     until("every picture in the history", async || {
-        Ok((app.page().count("history-item").await? == files.len()).then_some(()))
+        Ok((app.page().in_history().await? == files.len()).then_some(()))
     })
     .await
 }

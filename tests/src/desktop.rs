@@ -38,6 +38,91 @@ window.show_all()
 Gtk.main()
 "#;
 
+/// Takes notifications as a desktop does, and notes each.
+const NOTICES: &str = r#"
+import json
+import sys
+from gi.repository import Gio, GLib
+
+INTERFACE = """<node><interface name="org.freedesktop.Notifications">
+<method name="Notify"><arg type="s" direction="in"/><arg type="u" direction="in"/><arg type="s" direction="in"/>
+<arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="as" direction="in"/><arg type="a{sv}" direction="in"/>
+<arg type="i" direction="in"/><arg type="u" direction="out"/></method>
+<method name="GetServerInformation"><arg type="s" direction="out"/><arg type="s" direction="out"/>
+<arg type="s" direction="out"/><arg type="s" direction="out"/></method>
+<method name="GetCapabilities"><arg type="as" direction="out"/></method>
+</interface></node>"""
+
+def note(told):
+    with open(sys.argv[1], "a") as notes:
+        notes.write(json.dumps(told) + "\n")
+
+def called(connection, sender, path, interface, method, arguments, invocation):
+    if method == "Notify":
+        name, _id, _icon, summary, body, _actions, hints, _time = arguments.unpack()
+        note({"name": name, "title": summary, "body": body, "picture": hints.get("image-path")})
+        invocation.return_value(GLib.Variant("(u)", (1,)))
+    elif method == "GetServerInformation":
+        invocation.return_value(GLib.Variant("(ssss)", ("notes", "tests", "1", "1.2")))
+    else:
+        invocation.return_value(GLib.Variant("(as)", (["body"],)))
+
+def on_bus(connection, name):
+    node = Gio.DBusNodeInfo.new_for_xml(INTERFACE)
+    connection.register_object("/org/freedesktop/Notifications", node.interfaces[0], called, None, None)
+
+Gio.bus_own_name(Gio.BusType.SESSION, "org.freedesktop.Notifications", Gio.BusNameOwnerFlags.NONE, on_bus,
+    lambda *_: note({"ready": True}), None)
+GLib.MainLoop().run()
+"#;
+
+/// What another program shows when a notification comes.
+#[derive(Debug, Deserialize)]
+pub struct Notice {
+    /// Who tells.
+    pub name: String,
+    /// The headline.
+    pub title: String,
+    /// What is told.
+    pub body: String,
+    /// The picture beside it.
+    pub picture: Option<PathBuf>,
+}
+
+/// A program that takes notifications, as long as it is held.
+#[derive(Debug)]
+pub struct Notices {
+    _taker: Group,
+    notes: PathBuf,
+}
+
+impl Notices {
+    /// Starts it on the bus of a session.
+    pub async fn start(session: &Session) -> Result<Self> {
+        let notes = session.home().join("notices.txt");
+        let mut taker = python(NOTICES);
+        session.enter(taker.arg(&notes));
+        let taker = Group::start(&mut taker, &session.log())?;
+        until("notifications to be taken", async || Ok(notes.exists().then_some(()))).await?;
+        Ok(Self { _taker: taker, notes })
+    }
+
+    /// All that came.
+    pub fn all(&self) -> Result<Vec<Notice>> {
+        let notes = fs::read_to_string(&self.notes)?;
+        // The first line says only that it listens.
+        let lines = notes.lines().skip(1);
+        lines
+            .map(|line| serde_json::from_str(line).context("a notice"))
+            .collect()
+    }
+}
+
+/// Puts the window away, as a person does who has something else to do.
+pub fn minimize(app: &App) -> Result<()> {
+    pointer(&["windowminimize", &app.window()?])
+}
+
 /// Says what lies on the clipboard, and writes its bitmap to a file.
 const PASTE: &str = r#"
 import json

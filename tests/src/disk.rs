@@ -54,6 +54,36 @@ impl Drop for SmallDisk {
     }
 }
 
+/// Something that is mounted on a place of the same kind: a folder as a drive that can be unplugged, or a file over a file
+/// as one that another program holds (it can't be renamed or removed). Dropping it takes it away again.
+#[derive(Debug)]
+pub struct Bound {
+    place: PathBuf,
+}
+
+impl Bound {
+    /// Mounts it. `None`: this account may not mount, which is said on stderr.
+    pub fn mount(what: &Path, place: &Path) -> Result<Option<Self>> {
+        let what = what.to_str().context("a path of a test is text")?;
+        if let Err(error) = privileged("mount", &["--bind", what], place) {
+            eprintln!("SKIPPED: nothing can be mounted here ({error:#}); run it as root");
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            place: place.to_owned(),
+        }))
+    }
+}
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        // Lazily: a program may still have a file open on it.
+        if let Err(error) = privileged("umount", &["--lazy"], &self.place) {
+            eprintln!("{} is still mounted: {error:#}", self.place.display());
+        }
+    }
+}
+
 fn privileged(program: &str, arguments: &[&str], folder: &Path) -> Result<()> {
     let root = Command::new("id")
         .arg("-u")

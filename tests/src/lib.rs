@@ -21,7 +21,7 @@ mod wait;
 
 pub use app::{App, Start, built};
 pub use child::Group;
-pub use disk::SmallDisk;
+pub use disk::{Bound, SmallDisk};
 pub use dragging::Drag;
 pub use page::Page;
 pub use pictures::{pictures_in, sha256, text_chunks, two_colours};

@@ -169,6 +169,13 @@ impl Page {
             .len())
     }
 
+    /// How many pictures the history says that it has. Only those in sight are on the page.
+    pub async fn in_history(&self) -> Result<usize> {
+        let script =
+            "return Number(document.querySelector('[data-testid=history-item]')?.getAttribute('aria-setsize'))";
+        Ok(self.driver.execute(script, Vec::new()).await?.convert()?)
+    }
+
     /// What the element with this test id says, as soon as it says something that satisfies.
     pub async fn says(&self, id: &str, satisfies: impl Fn(&str) -> bool) -> Result<String> {
         until(&format!("the part “{id}” to say it"), async || {

@@ -6,7 +6,9 @@ use crate::display::Display;
 use crate::{setup, shell, ui};
 
 /// The benchmarks that need no window, and so no app.
-const WINDOWLESS: [&str; 8] = ["P2", "P3", "P5", "P12", "P13", "P15", "U1", "R5"];
+const WINDOWLESS: [&str; 12] = [
+    "P1", "P2", "P3", "P4", "P5", "P6", "P12", "P13", "P15", "U1", "Q1", "R5",
+];
 
 /// Builds, then measures the benchmarks with these ids, or all of them.
 pub(crate) fn run(ids: &[String], rounds: u32) -> Result<()> {

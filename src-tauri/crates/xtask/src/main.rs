@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask run | test | bench | fuzz-smoke | clients | setup | icons`.
+//! The project's chores: `cargo xtask run | test | bench | fuzz-smoke | crash-matrix | clients | setup | icons`.
 //!
 //! Each works in a fresh clone with nothing but Rust and Node, and says what it does. What a chore is made of stands in
 //! a file of its own; `shell` is how they all start other programs.
@@ -6,6 +6,7 @@
 mod bench;
 mod clients;
 mod counts;
+mod crash;
 mod display;
 mod fuzz;
 mod icons;
@@ -46,7 +47,7 @@ enum Chore {
     },
     /// Build for speed and print the ratios of the benchmarks
     Bench {
-        /// Only these, such as `P8 P14`
+        /// Only these, such as `P8 P14`, or `library` for all that is measured on one
         ids: Vec<String>,
         /// How many rounds, after one to warm up
         #[arg(long, default_value_t = 5)]
@@ -62,6 +63,12 @@ enum Chore {
         /// The seed of an earlier run
         #[arg(long)]
         seed: Option<u64>,
+    },
+    /// Kill the program at every step of a job and of the library, with the sandbox's account and the folder as judges
+    CrashMatrix {
+        /// How often
+        #[arg(long, default_value_t = crash::KILLS)]
+        kills: u32,
     },
     /// Try the sandbox with NovelAI clients of other people, from PyPI
     Clients,
@@ -81,6 +88,7 @@ fn main() -> ExitCode {
         Chore::Test { steps } => return test::run(&steps),
         Chore::Bench { ids, rounds } => bench::run(&ids, rounds),
         Chore::FuzzSmoke { parsers, seconds, seed } => fuzz::run(&parsers, seconds, seed),
+        Chore::CrashMatrix { kills } => crash::run(kills),
         Chore::Clients => clients::run(),
         Chore::Setup { tests } => setup::run(if tests { setup::For::Tests } else { setup::For::Building }),
         Chore::Icons => icons::run(),

@@ -21,6 +21,29 @@ HTMLElement.prototype.hidePopover = function () {
   toggle.call(this, "closed");
 };
 
+// Browsers tell of a selection once the script that moved it is done, and only if it is elsewhere than it was; happy-dom in
+// the midst of the script, where the editor is not ready to hear of it.
+const dispatch = document.dispatchEvent.bind(document);
+const selected = () => {
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = document.getSelection() ?? {};
+  return [anchorNode, anchorOffset, focusNode, focusOffset];
+};
+let told = selected();
+let telling = false;
+document.dispatchEvent = (event) => {
+  if (event.type !== "selectionchange") return dispatch(event);
+  if (telling) return true;
+  telling = true;
+  setTimeout(() => {
+    telling = false;
+    const now = selected();
+    if (now.every((part, at) => part === told[at])) return;
+    told = now;
+    dispatch(event);
+  });
+  return true;
+};
+
 // What index.html says.
 document.title = "Atelier";
 document.documentElement.lang = "en";

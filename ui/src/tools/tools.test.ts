@@ -16,6 +16,8 @@ async function openRoom(names = PICTURES, options: Partial<MockOptions> = {}): P
   backend.picks = names;
   await openApp({}, backend);
   await fireEvent.click(screen.getByRole("tab", { name: "Tools" }));
+  // The room is fetched when it is entered.
+  await screen.findByRole("radiogroup", { name: "What to do" });
   if (names.length > 0) {
     const [add] = await screen.findAllByRole("button", { name: "Add from files…" });
     await fireEvent.click(add ?? document.body);

@@ -55,8 +55,8 @@ pub async fn found_pictures(
         .await
 }
 
-/// The second and the shape of every picture that a search found, eight bytes each (`Studio::found_shapes`). The search
-/// is named in a header.
+/// The seconds, widths and heights of all pictures that a search found, one after the other (`Studio::found_shapes`). The
+/// search is named in a header.
 ///
 /// # Errors
 /// `notFound`: the search is long over; `storage`.

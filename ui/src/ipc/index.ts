@@ -294,7 +294,7 @@ export interface LibraryBackend {
   /** Stacked, pictures of one recipe stand one after the other. */
   search(text: string, grouping: Grouping, stacked: boolean): Promise<Found>;
   pictures(search: number, from: number, count: number): Promise<ImageRecord[]>;
-  /** Eight bytes a picture, little endian: the second it was made in (u32), width and height (u16). */
+  /** Little endian: the seconds in which all were made (u32 each), then all widths, then all heights (u16 each). */
   shapes(search: number): Promise<ArrayBuffer>;
   /** Eight bytes a stack, little endian: the place of its first picture, and how many it has (u32 each). */
   stacks(search: number): Promise<ArrayBuffer>;

@@ -57,8 +57,6 @@ interface Step {
   albums?: { before: string[]; after: string[] };
 }
 
-const WIDTH = 8;
-
 export function folder(id: number, path: string, pictures: number, more: Partial<LibraryFolder> = {}): LibraryFolder {
   return { id, path, pictures, missing: 0, state: "ready", watched: true, ...more };
 }
@@ -212,13 +210,9 @@ export class MockLibrary implements LibraryBackend {
   async shapes(search: number): Promise<ArrayBuffer> {
     await Promise.resolve();
     const list = this.#list(search);
-    const view = new DataView(new ArrayBuffer(list.length * WIDTH));
-    list.forEach(({ created, width, height }, index) => {
-      view.setUint32(index * WIDTH, Math.max(0, Math.floor(created / 1000)), true);
-      view.setUint16(index * WIDTH + 4, width, true);
-      view.setUint16(index * WIDTH + 6, height, true);
-    });
-    return view.buffer;
+    const seconds = list.map(({ created }) => Math.max(0, Math.floor(created / 1000)));
+    const sides = [...list.map(({ width }) => width), ...list.map(({ height }) => height)];
+    return new Blob([Uint32Array.from(seconds), Uint16Array.from(sides)]).arrayBuffer();
   }
 
   family(id: string): Promise<Relative[]> {

@@ -69,11 +69,24 @@ export abstract class Looking extends Pictures {
     this.folded = this.folded.includes(key) ? this.folded.filter((other) => other !== key) : [...this.folded, key];
   }
 
+  /** Shows the newest pictures, which are known at the start, until all have been looked for. */
+  begin(newest: readonly ImageRecord[]): void {
+    const { grouping, stacked } = this.prefs;
+    if (grouping !== "day" || stacked || newest.length === 0) return;
+    this.beginWith(newest);
+    this.#listed = this.#named("");
+  }
+
+  /** A search by what makes it the same as another. */
+  #named(text: string): string {
+    return `search ${this.prefs.grouping} ${this.prefs.stacked} ${text}`;
+  }
+
   /** Looks for a text. Of several questions the last one is answered. */
   async look(text: string): Promise<void> {
     this.text = text;
     const { grouping, stacked } = this.prefs;
-    await this.#replace(`search ${grouping} ${stacked} ${text}`, null, () => library().search(text, grouping, stacked));
+    await this.#replace(this.#named(text), null, () => library().search(text, grouping, stacked));
   }
 
   /** Shows what looks like a picture, or has its tags. */

@@ -20,6 +20,8 @@ import { cellAt, cellsOf, groupsOfCells, NO_STACKS, placeAt, shapesOf, stackAt, 
 const MOST_IDS = 2000;
 /** Milliseconds that the last deed is offered to be taken back. */
 const SAID = 15_000;
+/** The number of a list that the shell knows nothing of; its own begin at 1. */
+const BEGUN = 0;
 const EMPTY: Shapes = { seconds: new Uint32Array(), widths: new Uint16Array(), heights: new Uint16Array() };
 
 /** What was done last, for the line that offers to take it back. */
@@ -85,6 +87,21 @@ export class Pictures {
       this.problem = asAppError(thrown);
       return null;
     }
+  }
+
+  /** Whether all pictures are listed: at the start the newest are shown before the others have been looked for. */
+  readonly whole: boolean = $derived(this.found?.id !== BEGUN);
+
+  /** Shows pictures that are known before anything has been looked for. */
+  protected beginWith(newest: readonly ImageRecord[]): void {
+    this.found = { id: BEGUN, total: newest.length, took: 0, groups: [], facets: [], problems: [] };
+    this.shapes = {
+      seconds: Uint32Array.from(newest, ({ created }) => Math.floor(created / 1000)),
+      widths: Uint16Array.from(newest, ({ width }) => width),
+      heights: Uint16Array.from(newest, ({ height }) => height),
+    };
+    this.records.begin(newest);
+    this.version += 1;
   }
 
   /** The record of a picture, if it has been read. */
@@ -222,7 +239,13 @@ export class Pictures {
     const { found } = this;
     if (!found || found.total === 0) return null;
     const ranges = this.selected > 0 ? this.selection : this.#atFocus();
+    if (!this.whole) return { kind: "ids", ids: this.#idsIn(ranges) };
     return { kind: "found", search: found.id, ranges: ranges.map(([from, to]) => [from, to]) };
+  }
+
+  #idsIn(ranges: Ranges): string[] {
+    const places = indexes(ranges, MOST_IDS);
+    return places.map((index) => this.records.get(index)?.id).filter((id) => id !== undefined);
   }
 
   #atFocus(): Ranges {
@@ -237,6 +260,6 @@ export class Pictures {
     const [first, last] = [places[0], places.at(-1)];
     if (first === undefined || last === undefined) return [];
     await this.want(first, last + 1);
-    return places.map((index) => this.records.get(index)?.id).filter((id) => id !== undefined);
+    return this.#idsIn(ranges);
   }
 }

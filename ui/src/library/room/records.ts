@@ -24,6 +24,12 @@ export class Records {
     read.forEach((record, at) => this.#all.set(from + at, record));
   }
 
+  /** The first records, from elsewhere: there is nothing to be read before their end. */
+  begin(first: readonly ImageRecord[]): void {
+    this.put(0, first);
+    for (let page = 0; page * PAGE < first.length; page += 1) this.#pages.set(page, Promise.resolve());
+  }
+
   /** Takes records in the place of those with their ids. */
   replace(changed: readonly ImageRecord[]): void {
     const now = new Map(changed.map((record) => [record.id, record]));

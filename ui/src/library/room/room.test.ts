@@ -6,15 +6,17 @@ import { MockBackend } from "../../ipc/mock/backend";
 import { calls } from "../../test/app";
 import { image } from "../../test/values";
 import { between, boxOf, groupByDay, groupsOf, layOut, readShapes, step, touched } from "./layout";
+import { COLUMN } from "./prefs";
 import { LibraryRoom } from "./room.svelte";
 import { add, count, has, indexes, NONE, ofIndexes, span, toggle, without } from "./selection";
 
 function shapes(sides: [number, number][], seconds: (index: number) => number = () => 0) {
-  const view = new DataView(new ArrayBuffer(sides.length * 8));
+  const count = sides.length;
+  const view = new DataView(new ArrayBuffer(count * 8));
   sides.forEach(([width, height], index) => {
-    view.setUint32(index * 8, seconds(index), true);
-    view.setUint16(index * 8 + 4, width, true);
-    view.setUint16(index * 8 + 6, height, true);
+    view.setUint32(index * 4, seconds(index), true);
+    view.setUint16(count * 4 + index * 2, width, true);
+    view.setUint16(count * 6 + index * 2, height, true);
   });
   return readShapes(view.buffer);
 }
@@ -166,6 +168,25 @@ describe("the room", () => {
     backend.library.search = works;
     await room.look("rain");
     expect([room.problem, room.total]).toEqual([null, 3]);
+    room.close();
+  });
+
+  it("begins with the newest that are known, and keeps who is chosen when all have been found", async () => {
+    backend = new MockBackend({ images: many(6) });
+    standIn(backend);
+    const asked = vi.spyOn(backend.library, "pictures");
+    const room = new LibraryRoom(COLUMN);
+    const newest = many(6).slice(0, 2);
+    room.begin(newest);
+    await room.want(0, 2);
+    room.only(1);
+    const [, second] = newest;
+    expect([room.total, room.whole, room.record(1)]).toEqual([2, false, second]);
+    expect(room.meant()).toEqual({ kind: "ids", ids: [second?.id] });
+    expect(asked).not.toHaveBeenCalled();
+    await room.open();
+    expect([room.total, room.whole, room.current?.id, room.selected]).toEqual([6, true, second?.id, 1]);
+    expect(room.meant()?.kind).toBe("found");
     room.close();
   });
 

@@ -214,28 +214,16 @@ impl Studio {
             .await
     }
 
-    /// What the layout of everything that a search found is made of: for each picture eight bytes, little endian: the
-    /// second since 1970 in which it was made (u32), its width and its height (u16 each).
+    /// What the layout of everything that a search found is made of, little endian: of all pictures the second since 1970
+    /// in which they were made (u32 each), then of all the widths, then of all the heights (u16 each). So each of the
+    /// three can be used where it lies.
     ///
     /// # Errors
     ///
     /// `notFound` where the search is long over, and storage errors.
     pub async fn found_shapes(&self, id: u32) -> Result<Vec<u8>, Error> {
         let seqs = self.found(id)?;
-        with_columns(&self.shared().clone(), move |_, columns| {
-            let mut bytes = Vec::with_capacity(seqs.len() * 8);
-            for seq in seqs.iter() {
-                let (created, width, height) = columns.get(*seq).map_or((*seq >> 10, 1, 1), |picture| {
-                    (picture.created(), picture.width, picture.height)
-                });
-                let second = u32::try_from(created / 1000).unwrap_or(0);
-                bytes.extend(second.to_le_bytes());
-                bytes.extend(width.to_le_bytes());
-                bytes.extend(height.to_le_bytes());
-            }
-            Ok(bytes)
-        })
-        .await
+        with_columns(&self.shared().clone(), move |_, columns| Ok(shapes(columns, &seqs))).await
     }
 
     /// The stacks of what a search found, in their order: for each eight bytes, little endian: the place of its first
@@ -290,6 +278,23 @@ impl Studio {
     fn found(&self, id: u32) -> Result<Arc<Vec<i64>>, Error> {
         found(self.shared(), id)
     }
+}
+
+/// See [`Studio::found_shapes`].
+fn shapes(columns: &Columns, seqs: &[i64]) -> Vec<u8> {
+    let mut bytes = vec![0; seqs.len() * 8];
+    let (seconds, sides) = bytes.split_at_mut(seqs.len() * 4);
+    let (widths, heights) = sides.split_at_mut(seqs.len() * 2);
+    for (at, seq) in seqs.iter().enumerate() {
+        let (created, width, height) = columns.get(*seq).map_or((*seq >> 10, 1, 1), |picture| {
+            (picture.created(), picture.width, picture.height)
+        });
+        let second = u32::try_from(created / 1000).unwrap_or(0);
+        seconds[at * 4..at * 4 + 4].copy_from_slice(&second.to_le_bytes());
+        widths[at * 2..at * 2 + 2].copy_from_slice(&width.to_le_bytes());
+        heights[at * 2..at * 2 + 2].copy_from_slice(&height.to_le_bytes());
+    }
+    bytes
 }
 
 /// What a search found, by its number.

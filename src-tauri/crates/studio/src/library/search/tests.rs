@@ -242,6 +242,31 @@ fn groups_put_pictures_together() {
 }
 
 #[test]
+fn shapes_are_all_seconds_then_all_widths_then_all_heights() {
+    let table = table();
+    for (number, (width, height)) in [(832, 1216), (1024, 1024)].into_iter().enumerate() {
+        let id = number.to_string();
+        let picture = ImageRecord {
+            width,
+            height,
+            ..record(&id, &format!("{id}.png"), 7000 + 1000 * number as i64)
+        };
+        index::add(&table, &picture, &Details::none()).unwrap();
+    }
+    let columns = Columns::load(&table).unwrap();
+    let gone = 9000 << 10;
+    let seqs = [columns.all()[1].seq, gone, columns.all()[0].seq];
+
+    let bytes = shapes(&columns, &seqs);
+
+    let (seconds, sides) = bytes.split_at(3 * 4);
+    let seconds: Vec<u32> = seconds.chunks(4).map(|four| u32::from_le_bytes(four.try_into().unwrap())).collect();
+    let sides: Vec<u16> = sides.chunks(2).map(|two| u16::from_le_bytes(two.try_into().unwrap())).collect();
+    assert_eq!(seconds, [8, 9, 7]);
+    assert_eq!(sides, [1024, 1, 832, 1024, 1, 1216]);
+}
+
+#[test]
 fn facets_count_what_was_found() {
     let table = library(&["rain", "sun", "rain"]);
     table

@@ -3,6 +3,7 @@
 import { render, screen } from "@testing-library/svelte";
 
 import App from "../App.svelte";
+import { t } from "../i18n/index.svelte";
 import { standIn } from "../ipc";
 import { MockBackend, type MockOptions } from "../ipc/mock/backend";
 
@@ -12,7 +13,7 @@ export async function openApp(
 ): Promise<MockBackend> {
   standIn(backend);
   render(App);
-  await screen.findByRole("textbox", { name: "Prompt" });
+  await screen.findByRole("textbox", { name: t("create.prompt") });
   return backend;
 }
 

@@ -466,8 +466,11 @@ impl Studio {
 
     async fn picture_to_paint(&self, picture: String) -> Result<PictureInfo, Error> {
         let id = PictureId(picture);
-        if !is_content_id(&id) {
-            return self.picture_of_image(ImageId(id.0)).await;
+        // A picture that was found in a folder has an id of its content, as an input has: the library is asked first.
+        let of_library = self.picture_of_image(ImageId(id.0.clone())).await;
+        let not_found = |error: &Error| error.code == ErrorCode::NotFound;
+        if !is_content_id(&id) || !of_library.as_ref().is_err_and(not_found) {
+            return of_library;
         }
         let shared = self.shared().clone();
         off_thread(move || {

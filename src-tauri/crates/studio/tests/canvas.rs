@@ -374,6 +374,26 @@ async fn until_open(stage: &Stage) -> Studio {
 }
 
 #[tokio::test]
+async fn a_picture_that_was_found_in_a_folder_is_painted_on_as_any_other() {
+    let stage = Stage::new().await;
+    let file = stage.folders().library.join("found.png");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, noisy(WIDTH, HEIGHT)).unwrap();
+    let studio = stage.open().await;
+    studio.look_at_folders().await.unwrap();
+    let [found] = studio.images(None, 9).await.unwrap().try_into().unwrap();
+
+    let canvas = studio.open_canvas(found.id.0).await.unwrap();
+
+    assert_eq!(
+        (canvas.width, canvas.height, &*canvas.name),
+        (WIDTH, HEIGHT, "found.png")
+    );
+    paint(&studio, &canvas, spot(0, 0, 8)).await;
+    assert!(studio.open_canvas(canvas.id.0).await.unwrap().has_mask);
+}
+
+#[tokio::test]
 async fn what_can_not_be_painted_on_is_refused_and_changes_nothing() {
     let stage = Stage::new().await;
     let studio = stage.open().await;

@@ -260,8 +260,14 @@ fn shapes_are_all_seconds_then_all_widths_then_all_heights() {
     let bytes = shapes(&columns, &seqs);
 
     let (seconds, sides) = bytes.split_at(3 * 4);
-    let seconds: Vec<u32> = seconds.chunks(4).map(|four| u32::from_le_bytes(four.try_into().unwrap())).collect();
-    let sides: Vec<u16> = sides.chunks(2).map(|two| u16::from_le_bytes(two.try_into().unwrap())).collect();
+    let seconds: Vec<u32> = seconds
+        .chunks(4)
+        .map(|four| u32::from_le_bytes(four.try_into().unwrap()))
+        .collect();
+    let sides: Vec<u16> = sides
+        .chunks(2)
+        .map(|two| u16::from_le_bytes(two.try_into().unwrap()))
+        .collect();
     assert_eq!(seconds, [8, 9, 7]);
     assert_eq!(sides, [1024, 1, 832, 1024, 1, 1216]);
 }

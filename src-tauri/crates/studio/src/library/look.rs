@@ -257,14 +257,15 @@ pub(crate) async fn tell(shared: &Shared) {
     }
 }
 
-/// Words of rows that an earlier version wrote. False: there are no more.
+/// Words of rows that an earlier version wrote. False: there are no more. (`looked < 3` is for the index, which has no
+/// others: without it every row is read each time.)
 async fn take_words(shared: &Arc<Shared>) -> Result<bool, Error> {
     shared
         .database
         .call_rebuildable(|connection| {
             let transaction = connection.transaction()?;
             let seqs: Vec<i64> = transaction
-                .prepare_cached("SELECT seq FROM images WHERE looked = 0 AND pending = 0 LIMIT ?1")?
+                .prepare_cached("SELECT seq FROM images WHERE looked = 0 AND looked < 3 AND pending = 0 LIMIT ?1")?
                 .query_map([WORDS_AT_ONCE], |row| row.get(0))?
                 .collect::<rusqlite::Result<_>>()?;
             note::note_all(&transaction, &seqs)?;

@@ -75,9 +75,11 @@ pub(crate) async fn add(data: &Path, count: u32, words: Words) -> Result<f64> {
     }
     let begun = Instant::now();
     let studio = open(data).await?;
-    while database.query_row("SELECT EXISTS (SELECT 1 FROM images WHERE looked = 0 AND looked < 3)", [], |row| {
-        row.get(0)
-    })? {
+    while database.query_row(
+        "SELECT EXISTS (SELECT 1 FROM images WHERE looked = 0 AND looked < 3)",
+        [],
+        |row| row.get(0),
+    )? {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let took = begun.elapsed().as_secs_f64();

@@ -140,11 +140,33 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Writes a new file durably, whole or not at all, and never takes a name from another file: `AlreadyExists` then.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_new_as(&tempfile::Builder::new(), path, bytes)
+}
+
+/// The same of a file that is to be given away.
+pub(crate) fn write_new_for_others(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_new_as(&for_others(), path, bytes)
+}
+
+/// A file in the making that is to be given away: it may be read by whoever may read what the person saves with other
+/// programs. All others of ours are the person's alone.
+pub(crate) fn for_others() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // The system takes away what the person's mask says.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder
+}
+
+fn write_new_as(kind: &tempfile::Builder<'_, '_>, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    let mut temporary = kind.tempfile_in(folder)?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
     let unfinished = temporary.into_temp_path();

@@ -108,6 +108,17 @@ export class LibraryRoom extends Looking {
     await this.#sorted();
   }
 
+  /** Puts pictures into an album, and gives what came of it. */
+  async putInto(album: string, ids: readonly string[]): Promise<string> {
+    try {
+      await library().change({ kind: "ids", ids: [...ids] }, { kind: "addTo", album });
+    } catch (thrown) {
+      return t("library.notInAlbum", { album, reason: asAppError(thrown).message });
+    }
+    await this.readNames();
+    return t("library.inAlbum", { album, count: ids.length });
+  }
+
   /** The albums and labels of what is meant. */
   async sorting(): Promise<Sorting | null> {
     const chosen = this.meant();

@@ -253,6 +253,21 @@ describe("review", () => {
     await key("u");
     expect(await within(dialog).findByRole("heading", { name: "All seen" })).toBeVisible();
     expect(within(dialog).getByText("1 kept")).toBeVisible();
+    const album = within(dialog).getByRole("textbox", { name: "Put the kept ones into an album" });
+    await fireEvent.input(album, { target: { value: " " } });
+    await fireEvent.submit(album);
+    expect(calls(backend, "change")).not.toContainEqual(
+      expect.objectContaining({ change: { kind: "addTo", album: " " } }),
+    );
+    await fireEvent.input(album, { target: { value: "Best" } });
+    backend.library.change = () =>
+      Promise.reject(new IpcError({ code: "diskFull", message: "The disk is full.", detail: null }));
+    await fireEvent.submit(album);
+    expect(await within(dialog).findByText("Nothing was put into “Best”: The disk is full.")).toBeVisible();
+    Reflect.deleteProperty(backend.library, "change");
+    await fireEvent.submit(album);
+    expect(await within(dialog).findByText("1 picture is in “Best”.")).toBeVisible();
+    await waitFor(() => expect(room.albums).toContain("Best"));
     await fireEvent.click(within(dialog).getByRole("button", { name: "Move 1 rejected picture to the trash" }));
     await waitFor(() => expect(room.total).toBe(2));
     expect(calls(backend, "trash")).toEqual([{ kind: "ids", ids: ["i0"] }]);

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::names::{self, Values};
 use super::{Handover, Luggage, Proof};
 use crate::clock;
-use crate::disk::{off_thread, rename_without_overwriting, write_new};
+use crate::disk::{for_others, off_thread, rename_without_overwriting, write_new};
 use crate::door::Studio;
 use crate::error::{Error, ErrorCode};
 use crate::folders::make_private;
@@ -251,7 +251,7 @@ pub(super) fn judge(written: &[u8], metadata: Luggage, own: &OwnTexts) -> Result
 fn put(from: &Path, target: &Path, replacing: bool) -> io::Result<()> {
     let folder = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let bytes = fs::read(from)?;
-    let mut beside = tempfile::NamedTempFile::new_in(folder)?;
+    let mut beside = for_others().tempfile_in(folder)?;
     io::Write::write_all(&mut beside, &bytes)?;
     beside.as_file().sync_all()?;
     if replacing {

@@ -5,17 +5,20 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::{NamedTempFile, TempDir};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::export::ExportTo;
-use crate::disk::{Disk, Step, rename_without_overwriting, sync_folder, write_new};
+use crate::disk::{Disk, Step, for_others, rename_without_overwriting, sync_folder, write_new_for_others};
 use crate::error::Error;
 
 /// Names of what is not finished begin so.
 const PREFIX: &str = ".atelier-export-";
+/// What nobody has written to for so long is what a killed export left.
+const LEFT: Duration = Duration::from_secs(3600);
 
 /// An export in the making.
 pub(super) struct Sink {
@@ -48,13 +51,17 @@ pub(super) struct Placed {
 impl Sink {
     pub(super) fn open(target: ExportTo, disk: Disk) -> io::Result<Self> {
         let kind = match target {
-            ExportTo::Folder(folder) => Kind::Folder {
-                staging: tempfile::Builder::new().prefix(PREFIX).tempdir_in(&folder)?,
-                folder,
-            },
+            ExportTo::Folder(folder) => {
+                tidy(&folder);
+                Kind::Folder {
+                    staging: tempfile::Builder::new().prefix(PREFIX).tempdir_in(&folder)?,
+                    folder,
+                }
+            }
             ExportTo::Zip(target) => {
                 let folder = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
-                let file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?;
+                tidy(folder);
+                let file = for_others().prefix(PREFIX).tempfile_in(folder)?;
                 Kind::Zip {
                     writer: Box::new(ZipWriter::new(file)),
                     target,
@@ -77,7 +84,7 @@ impl Sink {
             .ok_or(io::ErrorKind::AlreadyExists)?;
         self.disk.at(Step::ExportWrite)?;
         match &mut self.kind {
-            Kind::Folder { staging, .. } => write_new(&staging.path().join(&name), bytes)?,
+            Kind::Folder { staging, .. } => write_new_for_others(&staging.path().join(&name), bytes)?,
             Kind::Zip { writer, .. } => {
                 // Pictures are packed already.
                 let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
@@ -134,6 +141,33 @@ impl Sink {
                     count,
                 })
             }
+        }
+    }
+}
+
+/// Takes away what killed exports left in a folder.
+fn tidy(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            continue;
+        }
+        let Ok(about) = entry.metadata() else { continue };
+        if about
+            .modified()
+            .ok()
+            .and_then(|at| at.elapsed().ok())
+            .is_none_or(|age| age < LEFT)
+        {
+            continue;
+        }
+        let path = entry.path();
+        let gone = if about.is_dir() {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
+        };
+        if let Err(error) = gone {
+            tracing::warn!(%error, "what an export left can't be taken away");
         }
     }
 }
@@ -245,6 +279,44 @@ mod tests {
                 }
                 assert_eq!(fs::read(folder.path().join("a.png")).unwrap(), b"old");
             }
+        }
+    }
+
+    #[test]
+    fn what_a_killed_export_left_goes_with_the_next_and_what_is_being_made_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = ["left", "left.zip", "made"].map(|name| folder.path().join(format!("{PREFIX}{name}")));
+        for path in [&left[0], &left[2]] {
+            fs::create_dir(path).unwrap();
+            fs::write(path.join("a.png"), b"half").unwrap();
+        }
+        fs::write(&left[1], b"half").unwrap();
+        let long_ago = std::time::SystemTime::now() - LEFT * 2;
+        for path in &left[..2] {
+            File::open(path).unwrap().set_modified(long_ago).unwrap();
+        }
+
+        export(ExportTo::Zip(folder.path().join("all.zip")), Disk::default()).unwrap();
+
+        assert_eq!(there(folder.path()), [&format!("{PREFIX}made"), "all.zip"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_given_away_can_be_read_by_whom_the_person_s_other_files_can() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let ordinary = folder.path().join("ordinary");
+        fs::write(&ordinary, b"").unwrap();
+        for target in [
+            ExportTo::Folder(folder.path().to_owned()),
+            ExportTo::Zip(folder.path().join("all.zip")),
+        ] {
+            export(target, Disk::default()).unwrap();
+        }
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        for name in ["a.png", "all.zip"] {
+            assert_eq!(mode(&folder.path().join(name)), mode(&ordinary), "{name}");
         }
     }
 

@@ -31,22 +31,12 @@ import { Clock } from "./queue/clock.svelte";
 import { EndNotice } from "./queue/end-notice";
 import { Jobs } from "./queue/jobs.svelte";
 import { SHARE_AS_IT_IS } from "./share/sharing.svelte";
+import { Limit } from "./shared/limit.svelte";
 import type { NextStep } from "./queue/next-step";
 import { QueueRoom } from "./queue/room.svelte";
 import { isOpen, type Troubled } from "./queue/reducer";
 import { Preferences } from "./settings/preferences.svelte";
 import type { Shown } from "./viewer/shown";
-
-/** What a price above the person's limit waits for. */
-interface Asking {
-  request: GenerateRequest;
-  anlas: number;
-  above: number;
-  at: number;
-}
-
-/** A second press sooner than this is the same press: nobody has read the price by then. */
-const READ = 400;
 
 /** What the person looks at: what is being made, or something they picked. */
 type Choice = { kind: "live" } | { kind: "job"; id: string } | { kind: "image"; id: string };
@@ -80,8 +70,8 @@ export class Desk {
   failure: AppError | null = $state.raw(null);
   /** The price turned out to be higher than what the person saw; nothing was queued. */
   risen: number | null = $state(null);
-  /** The price is above the person's limit; nothing is queued before they press again. */
-  asking: Asking | null = $state.raw(null);
+  /** Above it nothing is queued before they press again. */
+  readonly limit = new Limit<GenerateRequest>();
   /** A job that was charged something else than was expected; the person has not been told yet. */
   drifted: Job | null = $state.raw(null);
   /** For those who listen: the last thing that happened. */
@@ -210,7 +200,7 @@ export class Desk {
   /** The draft or who pays for it has changed. */
   priceAgain(request: GenerateRequest): void {
     this.risen = null;
-    this.asking = null;
+    this.limit.forget();
     this.price.follow(request);
   }
 
@@ -225,29 +215,15 @@ export class Desk {
       if (price.kind !== "known") return;
       const { anlas } = price.estimate;
       this.risen = anlas > seen ? anlas : null;
-      if (this.risen === null && this.#mayCost(request, anlas)) await this.#queue(request);
+      if (this.risen === null && this.limit.allows(request, anlas, this.preferences.value.askAbove))
+        await this.#queue(request);
     } finally {
       this.#generating = false;
     }
   }
 
-  /** Whether a price is within the person's limit, or they have seen it and pressed again. */
-  #mayCost(request: GenerateRequest, anlas: number): boolean {
-    const above = this.preferences.value.askAbove;
-    const asked = this.asking;
-    const now = performance.now();
-    if (above === null || anlas <= above) return true;
-    if (asked?.request !== request || asked.anlas < anlas) {
-      this.asking = { request, anlas, above, at: now };
-      return false;
-    }
-    if (now - asked.at < READ) return false;
-    this.asking = null;
-    return true;
-  }
-
   dont(): void {
-    this.asking = null;
+    this.limit.forget();
   }
 
   /** Changes what the person decided about the app. */

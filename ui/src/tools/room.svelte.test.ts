@@ -117,7 +117,7 @@ describe("the click", () => {
     expect(await priced(room)).toBe(65);
     const clock = vi.spyOn(performance, "now").mockReturnValue(1000);
     await room.go();
-    expect(room.asking).toMatchObject({ anlas: 65, above: 10 });
+    expect(room.limit.asking).toMatchObject({ anlas: 65, above: 10 });
     clock.mockReturnValue(1200);
     await room.go();
     expect(calls(backend, "enqueueChain")).toEqual([]);

@@ -13,6 +13,7 @@ import {
   type Step,
   type Tool,
 } from "../ipc";
+import { Limit } from "../shared/limit.svelte";
 import { ChainDesk } from "./chains.svelte";
 import { type Line, linesOf, type Progress, progressOf, stoppable } from "./lines";
 import { Price } from "./price.svelte";
@@ -46,9 +47,6 @@ export type Sight =
 
 type Choice = { kind: "source"; id: string } | { kind: "line"; id: string; part: number | null } | { kind: "live" };
 
-/** A second press sooner than this is the same press: nobody has read the price by then. */
-const READ = 400;
-
 export class ToolRoom {
   readonly #around: Around;
   readonly tools: Tools;
@@ -73,7 +71,7 @@ export class ToolRoom {
   /** The price turned out to be higher than what was seen; nothing was queued. */
   risen: number | null = $state(null);
   /** The price is above the person's limit; nothing is queued before they press again. */
-  asking: { key: string; anlas: number; above: number; at: number } | null = $state.raw(null);
+  readonly limit = new Limit<string>();
   going = $state(false);
   /** Before and after, with the line between them. */
   comparing = $state(true);
@@ -217,7 +215,7 @@ export class ToolRoom {
   /** Steps, pictures, or who pays have changed. */
   priceAgain(steps = this.steps, images: readonly string[] = this.sources.ids): void {
     this.risen = null;
-    this.asking = null;
+    this.limit.forget();
     this.price.follow(steps, images);
   }
 
@@ -242,7 +240,8 @@ export class ToolRoom {
     if (price.kind !== "known" || price.accepted.length === 0) return;
     const { anlas } = price.estimate;
     this.risen = anlas > seen ? anlas : null;
-    if (this.risen !== null || !this.#mayCost(JSON.stringify([steps, images]), anlas)) return;
+    if (this.risen !== null || !this.limit.allows(JSON.stringify([steps, images]), anlas, this.#around.askAbove()))
+      return;
     try {
       const jobs = await enqueueChain(crypto.randomUUID(), steps, price.accepted);
       const first = jobs.filter(({ chain }) => !chain?.after).map(({ id }) => id);
@@ -255,22 +254,8 @@ export class ToolRoom {
     }
   }
 
-  /** Whether a price is within the person's limit, or they have seen it and pressed again. */
-  #mayCost(key: string, anlas: number): boolean {
-    const above = this.#around.askAbove();
-    const now = performance.now();
-    if (above === null || anlas <= above) return true;
-    if (this.asking?.key !== key || this.asking.anlas < anlas) {
-      this.asking = { key, anlas, above, at: now };
-      return false;
-    }
-    if (now - this.asking.at < READ) return false;
-    this.asking = null;
-    return true;
-  }
-
   dont(): void {
-    this.asking = null;
+    this.limit.forget();
   }
 
   async #ask(kind: QuestionKind): Promise<void> {

@@ -10,7 +10,7 @@ use tests::{App, Session, Start, built, until, until_within};
 use thirtyfour::prelude::*;
 
 use crate::chromium;
-use crate::library::{SIZES, Shelf, fill};
+use crate::library::{SIZES, Shelf, USUAL, fill, print_growth};
 use crate::rounds::{Side, compare};
 
 /// How many thumbnails are scrolled past.
@@ -49,46 +49,55 @@ pub(crate) async fn measure(rounds: usize, shelf: &Shelf) -> Result<()> {
         "P9 memory: PSS of all processes after scrolling past {SCROLLED} thumbnails and painting on a picture of {} × {}",
         PAINTED.0, PAINTED.1
     );
-    let session = Session::start()?;
-    let ours = Start::in_sandbox();
     let blank = Start {
         binary: Some(built("examples/bench_window")?),
         ..Start::default()
     };
-    // The newest picture is the large one.
-    fs::write(shelf.with(SIZES[0])?.join("large.png"), large()?)?;
-    fill(&session, &ours, shelf, SIZES[0]).await?;
     let chromium = chromium::path();
-    let (mut ours_side, mut blank_side, mut chromium_side) = (Side::default(), Side::default(), Side::default());
-    for round in 0..=rounds {
-        let our_app = App::start(&session, &ours).await?;
-        our_app.page().is_ready().await?;
-        scroll(&our_app).await?;
-        paint(&our_app).await?;
-        let held_by_ours = settled(|| our_app.processes()).await?;
-        our_app.close().await?;
+    let (mut blank_side, mut chromium_side) = (Side::default(), Side::default());
+    let mut medians = Vec::new();
+    for size in [SIZES[0], SIZES[2]] {
+        let session = Session::start()?;
+        let ours = Start::in_sandbox();
+        // The newest picture is the large one.
+        fs::write(shelf.with(size.min(USUAL))?.join("large.png"), large()?)?;
+        fill(&session, &ours, shelf, size).await?;
+        let mut ours_side = Side::default();
+        for round in 0..=rounds {
+            let our_app = App::start(&session, &ours).await?;
+            our_app.page().is_ready().await?;
+            scroll(&our_app).await?;
+            paint(&our_app).await?;
+            let held = settled(|| our_app.processes()).await?;
+            our_app.close().await?;
 
-        let bare = App::start(&session, &blank).await?;
-        let held_by_blank = settled(|| bare.processes()).await?;
-        bare.close().await?;
+            let bare = App::start(&session, &blank).await?;
+            let held_by_blank = settled(|| bare.processes()).await?;
+            bare.close().await?;
 
-        let held_by_chromium = match chromium {
-            Some(path) => Some(empty_chromium(&session, path).await?),
-            None => None,
-        };
-        if round > 0 {
-            ours_side.add(held_by_ours);
-            blank_side.add(held_by_blank);
-            if let Some(held) = held_by_chromium {
-                chromium_side.add(held);
+            let held_by_chromium = match chromium {
+                Some(path) => Some(empty_chromium(&session, path).await?),
+                None => None,
+            };
+            // The first is the warm-up: it makes the thumbnails.
+            if round > 0 {
+                ours_side.add(held);
+                blank_side.add(held_by_blank);
+                if let Some(held) = held_by_chromium {
+                    chromium_side.add(held);
+                }
             }
         }
+        let what = format!("{size} pictures");
+        compare(&what, "MiB", &ours_side, "a blank Tauri window", &blank_side);
+        match chromium {
+            Some(_) => compare(&what, "MiB", &ours_side, "an empty Chromium window", &chromium_side),
+            None => println!("  no Chromium here to compare with"),
+        }
+        medians.push((size, ours_side.median()));
     }
-    compare("ours", "MiB", &ours_side, "a blank Tauri window", &blank_side);
-    match chromium {
-        Some(_) => compare("ours", "MiB", &ours_side, "an empty Chromium window", &chromium_side),
-        None => println!("  no Chromium here to compare with"),
-    }
+    println!("  (floor: 1.2 times an empty Chromium window)");
+    print_growth("the memory", &medians);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::time::Duration;
 
-use common::{Stage, request, run, settled, until};
+use common::{Stage, paid, request, run, settled, until};
 use studio::{ErrorCode, JobState, Opened, Studio};
 use uuid::Uuid;
 
@@ -50,7 +50,8 @@ async fn a_closed_studio_gives_its_folder_back_and_an_open_one_does_not() {
 async fn jobs_and_pictures_are_there_after_a_restart() {
     let stage = Stage::new().await;
     let studio = stage.open().await;
-    let job = run(&studio, request()).await;
+    let id = run(&studio, request()).await.id;
+    let job = paid(&studio, id).await;
     let images = studio.images(None, 10).await.unwrap();
     studio.close().await;
 

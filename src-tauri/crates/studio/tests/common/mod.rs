@@ -187,11 +187,20 @@ pub async fn settled(studio: &Studio, id: Uuid) -> Job {
 
 /// Waits until a job has a state.
 pub async fn until(studio: &Studio, id: Uuid, right: impl Fn(&JobState) -> bool) -> Job {
+    until_job(studio, id, |job| right(&job.state)).await
+}
+
+/// Waits until it is known what a job was charged, which is a moment after it is settled: nothing of it changes then.
+pub async fn paid(studio: &Studio, id: Uuid) -> Job {
+    until_job(studio, id, |job| job.paid.is_some()).await
+}
+
+async fn until_job(studio: &Studio, id: Uuid, right: impl Fn(&Job) -> bool) -> Job {
     let mut last = None;
     for _ in 0..3000 {
         let job = studio.jobs().await.unwrap().into_iter().find(|job| job.id == id);
         match job {
-            Some(job) if right(&job.state) => return job,
+            Some(job) if right(&job) => return job,
             job => last = job,
         }
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -195,7 +195,7 @@ async fn the_endpoints_of_earlier_days_answer_in_their_own_corner() -> Result<()
 
         choose(page, "Legacy tool", "Annotate").await?;
         choose(page, "What is drawn of it", "Soft edges").await?;
-        page.press("Annotate").await?;
+        assert_eq!(go(page, "Annotate").await?, 0);
         let made = new_images(page, 0).await?;
         assert_eq!(made.len(), 1);
 

@@ -25,6 +25,17 @@ async function open(asked?: Asked): Promise<Page> {
   return page;
 }
 
+it("takes a press anywhere in its box, also below its only line", async () => {
+  const page = await open();
+  for (const name of ["Prompt", "Undesired Content"]) {
+    const frame = page.locator(".prompt-editor .box").filter({ has: box(page, name) });
+    const { x, y, width, height } = (await frame.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    await page.mouse.click(x + width / 2, y + height - 6);
+    await page.keyboard.type("fog");
+    expect(await box(page, name).innerText()).toBe("fog");
+  }
+});
+
 describe("an input method", () => {
   const compose = (protocol: CDPSession, text: string) =>
     protocol.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });

@@ -32,7 +32,7 @@ describe("the look", () => {
     const known = readFileSync(join(SOURCE, "app.css"), "utf8");
     const whole = readFileSync(join(SOURCE, file), "utf8");
     const LOCAL =
-      /^--(?:label-column|filled|w|h|recipe|split|history|corner|across|tone|tabs|tabs-height|left|columns|rows|depth)$/;
+      /^--(?:label-column|filled|w|h|recipe|split|history|corner|across|tone|tabs|tabs-height|left|columns|rows|depth|least)$/;
     for (const [, token = ""] of styleOf(file).matchAll(/var\((--[a-z0-9-]+)/g)) {
       if (!LOCAL.test(token)) expect(known, `${token} in ${file}`).toContain(`${token}:`);
       else

@@ -44,7 +44,7 @@ impl Counts {
 }
 
 /// A line without the escape sequences that colour it.
-fn without_colour(line: &str) -> String {
+pub(crate) fn without_colour(line: &str) -> String {
     let mut plain = String::with_capacity(line.len());
     let mut chars = line.chars();
     while let Some(c) = chars.next() {

@@ -8,6 +8,7 @@ mod clients;
 mod counts;
 mod crash;
 mod display;
+mod failures;
 mod fuzz;
 mod icons;
 mod run;

@@ -1,13 +1,14 @@
 //! How the chores start other programs: said aloud, streamed live, and with an error that names the command.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 use crate::counts::Counts;
+use crate::failures::Failures;
 
 /// The top folder of the project.
 pub(crate) fn root() -> PathBuf {
@@ -62,25 +63,59 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a test runner with its output as it comes, and adds up what it says. The second value is whether it ended well.
-pub(crate) fn run_counting(command: &mut Command) -> Result<(Counts, bool)> {
+/// What a test runner said.
+pub(crate) struct Said {
+    pub(crate) counts: Counts,
+    pub(crate) failures: Failures,
+    pub(crate) ended_well: bool,
+}
+
+/// Runs a test runner with its output as it comes, and reads along.
+pub(crate) fn run_counting(command: &mut Command) -> Result<Said> {
     say(command);
     let mut child = command
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("could not start {}", shown(command)))?;
     let output = child.stdout.take().expect("stdout was asked for as a pipe");
+    let errors = child.stderr.take().expect("stderr was asked for as a pipe");
     let mut counts = Counts::default();
-    for line in BufReader::new(output).split(b'\n') {
-        let line = line.context("reading what the tests say")?;
-        let line = String::from_utf8_lossy(&line);
-        println!("{line}");
-        counts.add(Counts::of_line(&line));
-    }
+    let mut failures = Failures::default();
+    // Vitest tells of its failures on stderr, cargo's tests on stdout.
+    let told_as_error = std::thread::scope(|scope| {
+        let errors = scope.spawn(|| {
+            let mut failures = Failures::default();
+            each_line(errors, |line| {
+                eprintln!("{line}");
+                failures.read(line);
+            })
+            .map(|()| failures)
+        });
+        each_line(output, |line| {
+            println!("{line}");
+            counts.add(Counts::of_line(line));
+            failures.read(line);
+        })?;
+        errors.join().expect("a panic would have ended the chore")
+    })?;
+    failures.append(told_as_error);
     let status = child
         .wait()
         .with_context(|| format!("waiting for {}", shown(command)))?;
-    Ok((counts, status.success()))
+    Ok(Said {
+        counts,
+        failures,
+        ended_well: status.success(),
+    })
+}
+
+fn each_line(output: impl Read, mut tell: impl FnMut(&str)) -> Result<()> {
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line.context("reading what the tests say")?;
+        tell(&String::from_utf8_lossy(&line));
+    }
+    Ok(())
 }
 
 /// What a command prints, without showing it; `None` when it can't be started or fails.

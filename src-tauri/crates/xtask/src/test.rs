@@ -11,6 +11,7 @@ use clap::ValueEnum;
 
 use crate::counts::Counts;
 use crate::display::Display;
+use crate::failures::Failures;
 use crate::{setup, shell, ui};
 
 /// One step, in the order in which they run.
@@ -43,8 +44,15 @@ pub(crate) enum Step {
 /// What came of a step.
 struct Outcome {
     step: Step,
-    counts: Counts,
+    report: Report,
     took: Duration,
+}
+
+/// What a step counted, and which of it failed.
+#[derive(Default)]
+struct Report {
+    counts: Counts,
+    failures: Failures,
 }
 
 /// Runs these steps, or all. The last line says how many passed and failed.
@@ -58,19 +66,20 @@ pub(crate) fn run(steps: &[Step]) -> ExitCode {
     for step in steps {
         shell::heading(&format!("{}: {}", step.name(), step.about()));
         let start = Instant::now();
-        let counts = match step.run() {
-            Ok(counts) => counts,
+        let report = match step.run() {
+            Ok(report) => report,
             Err(error) => {
                 println!("{} failed: {error:#}", step.name());
-                Counts::FAILED
+                Report::from(Counts::FAILED)
             }
         };
+        let failed = report.counts.failed > 0;
         outcomes.push(Outcome {
             step: *step,
-            counts,
+            report,
             took: start.elapsed(),
         });
-        if counts.failed > 0 && step.others_stand_on_it() {
+        if failed && step.others_stand_on_it() {
             println!("The steps after {} stand on it and were not run.", step.name());
             break;
         }
@@ -81,7 +90,8 @@ pub(crate) fn run(steps: &[Step]) -> ExitCode {
 fn summarise(outcomes: &[Outcome]) -> ExitCode {
     shell::heading("All together");
     let mut all = Counts::default();
-    for Outcome { step, counts, took } in outcomes {
+    for Outcome { step, report, took } in outcomes {
+        let counts = report.counts;
         let verdict = if counts.failed == 0 { "ok" } else { "FAILED" };
         let name = step.name();
         println!(
@@ -90,7 +100,10 @@ fn summarise(outcomes: &[Outcome]) -> ExitCode {
             counts.failed,
             took.as_secs()
         );
-        all.add(*counts);
+        for line in report.failures.lines() {
+            println!("    {line}");
+        }
+        all.add(counts);
     }
     println!("\n{} passed, {} failed", all.passed, all.failed);
     if all.failed == 0 {
@@ -101,12 +114,12 @@ fn summarise(outcomes: &[Outcome]) -> ExitCode {
 }
 
 impl Step {
-    fn run(self) -> Result<Counts> {
+    fn run(self) -> Result<Report> {
         match self {
             Self::Setup => check(setup::run(setup::For::Tests)),
             Self::Page => check(ui::install().and_then(|()| ui::build())),
             Self::Fmt => check(shell::run(shell::cargo().args(["fmt", "--all", "--check"]))),
-            Self::Clippy => clippy(),
+            Self::Clippy => check(clippy()),
             Self::Build => check(shell::run(shell::cargo().args([
                 "build",
                 "--workspace",
@@ -144,7 +157,7 @@ impl Step {
 
 /// `e2e` and `clients` as well: they are left out of "all targets", so that a plain `cargo test` needs no display and no
 /// network.
-fn clippy() -> Result<Counts> {
+fn clippy() -> Result<()> {
     for targets in [
         &["--all-targets", "--features", "novelai/fuzz"][..],
         &["--test", "e2e", "--test", "clients"],
@@ -157,18 +170,18 @@ fn clippy() -> Result<Counts> {
                 .args(["--", "--deny", "warnings"]),
         )?;
     }
-    Ok(Counts::PASSED)
+    Ok(())
 }
 
-fn rust() -> Result<Counts> {
+fn rust() -> Result<Report> {
     count(&mut [shell::cargo().args(["test", "--workspace", "--no-fail-fast"])])
 }
 
 /// One at a time: each has the display, and the attention of two cores, to itself.
-fn window() -> Result<Counts> {
+fn window() -> Result<Report> {
     if !cfg!(target_os = "linux") {
         println!("The window tests run on Linux, where the engine's own driver can start the app.");
-        return Ok(Counts::default());
+        return Ok(Report::default());
     }
     let display = Display::start()?;
     let mut tests = shell::cargo();
@@ -180,22 +193,32 @@ fn window() -> Result<Counts> {
 }
 
 /// A step that is one check.
-fn check(done: Result<()>) -> Result<Counts> {
-    done.map(|()| Counts::PASSED)
+fn check(done: Result<()>) -> Result<Report> {
+    done.map(|()| Counts::PASSED.into())
 }
 
 /// Steps that are test runners: what they count, and a failure where they ended badly without counting one.
-fn count(runners: &mut [&mut std::process::Command]) -> Result<Counts> {
-    let mut all = Counts::default();
+fn count(runners: &mut [&mut std::process::Command]) -> Result<Report> {
+    let mut all = Report::default();
     for runner in runners {
-        let (mut counts, ended_well) = shell::run_counting(runner)?;
-        if !ended_well && counts.failed == 0 {
-            counts.add(Counts::FAILED);
+        let said = shell::run_counting(runner)?;
+        all.counts.add(said.counts);
+        all.failures.append(said.failures);
+        if !said.ended_well && said.counts.failed == 0 {
+            all.counts.add(Counts::FAILED);
         }
-        all.add(counts);
     }
-    if all == Counts::default() {
+    if all.counts == Counts::default() {
         bail!("no test ran");
     }
     Ok(all)
+}
+
+impl From<Counts> for Report {
+    fn from(counts: Counts) -> Self {
+        Self {
+            counts,
+            failures: Failures::default(),
+        }
+    }
 }

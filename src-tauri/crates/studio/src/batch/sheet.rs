@@ -72,7 +72,7 @@ impl Layout {
 
     /// A picture as small as it stands on the sheet.
     pub(super) fn shrink(&self, bytes: &[u8]) -> Option<RgbImage> {
-        Some(resize(decode(bytes).ok()?, self.side).ok()?.into_rgb8())
+        resize(decode(bytes).ok()?, self.side).ok()
     }
 }
 

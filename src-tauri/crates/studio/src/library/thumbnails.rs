@@ -6,9 +6,10 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image};
-use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageDecoder as _, ImageReader, Limits};
+use fast_image_resize::images::Image;
+use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use image::{DynamicImage, ImageDecoder as _, ImageReader, Limits, RgbImage, Rgba, RgbaImage};
+use jpeg_encoder::{ColorType, Encoder};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::Semaphore;
 
@@ -139,9 +140,11 @@ fn open_or_start_again(path: &Path) -> Result<Connection, Error> {
 /// `malformed` where the bytes are no whole picture of at most 64 megapixels.
 pub fn small_jpeg(bytes: &[u8], side: u32) -> Result<Vec<u8>, Error> {
     let small = resize(decode(bytes)?, side)?;
+    let too_large = |side: u32| u16::try_from(side).map_err(Error::internal);
+    let (width, height) = (too_large(small.width())?, too_large(small.height())?);
     let mut jpeg = Vec::new();
-    JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
-        .encode_image(&small)
+    Encoder::new(&mut jpeg, QUALITY)
+        .encode(small.as_raw(), width, height, ColorType::Rgb)
         .map_err(Error::internal)?;
     Ok(jpeg)
 }
@@ -186,38 +189,57 @@ fn unreadable(why: &impl std::fmt::Display) -> Error {
     .with_detail(why)
 }
 
-pub(crate) fn resize(picture: DynamicImage, side: u32) -> Result<DynamicImage, Error> {
+/// A picture with no side longer than `side` pixels, over white where it is transparent.
+pub(crate) fn resize(picture: DynamicImage, side: u32) -> Result<RgbImage, Error> {
     let (width, height) = fit(picture.width(), picture.height(), side);
-    let source = over_white(picture);
-    let (from_width, from_height) = source.dimensions();
-    if (width, height) == (from_width, from_height) {
-        return Ok(DynamicImage::ImageRgb8(source));
+    let is_small = (width, height) == (picture.width(), picture.height());
+    if !picture.color().has_alpha() {
+        let picture = picture.into_rgb8();
+        if is_small {
+            return Ok(picture);
+        }
+        let (from_width, from_height) = picture.dimensions();
+        let source = Image::from_vec_u8(from_width, from_height, picture.into_raw(), PixelType::U8x3)
+            .map_err(Error::internal)?;
+        return RgbImage::from_raw(width, height, reduced(&source, width, height)?).ok_or_else(wrong_length);
     }
-    let source =
-        Image::from_vec_u8(from_width, from_height, source.into_raw(), PixelType::U8x3).map_err(Error::internal)?;
-    let mut small = Image::new(width, height, PixelType::U8x3);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Hamming));
-    Resizer::new()
-        .resize(&source, &mut small, &options)
+    // Colours weighted by their opacity can be averaged, so that white is put below the few pixels that are left.
+    let picture = picture.into_rgba8();
+    let (from_width, from_height) = picture.dimensions();
+    let mut source =
+        Image::from_vec_u8(from_width, from_height, picture.into_raw(), PixelType::U8x4).map_err(Error::internal)?;
+    MulDiv::default()
+        .multiply_alpha_inplace(&mut source)
         .map_err(Error::internal)?;
-    image::RgbImage::from_raw(width, height, small.into_vec())
-        .map(DynamicImage::ImageRgb8)
-        .ok_or_else(|| Error::internal("a thumbnail has the wrong number of bytes"))
+    let small = if is_small {
+        source.into_vec()
+    } else {
+        reduced(&source, width, height)?
+    };
+    let small = RgbaImage::from_raw(width, height, small).ok_or_else(wrong_length)?;
+    Ok(over_white(&small))
 }
 
-fn over_white(picture: DynamicImage) -> image::RgbImage {
-    if !picture.color().has_alpha() {
-        return picture.into_rgb8();
-    }
-    let pixels = picture.into_rgba8();
-    let (width, height) = pixels.dimensions();
-    let mut flat = image::RgbImage::new(width, height);
-    for (to, from) in flat.pixels_mut().zip(pixels.pixels()) {
-        let alpha = u32::from(from[3]);
-        for channel in 0..3 {
-            let over = (u32::from(from[channel]) * alpha + 255 * (255 - alpha) + 127) / 255;
-            to[channel] = u8::try_from(over).unwrap_or(u8::MAX);
-        }
+fn reduced(source: &Image<'_>, width: u32, height: u32) -> Result<Vec<u8>, Error> {
+    let mut small = Image::new(width, height, source.pixel_type());
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::Hamming))
+        .use_alpha(false);
+    Resizer::new()
+        .resize(source, &mut small, &options)
+        .map_err(Error::internal)?;
+    Ok(small.into_vec())
+}
+
+fn wrong_length() -> Error {
+    Error::internal("a thumbnail has the wrong number of bytes")
+}
+
+/// Of colours that are weighted by their opacity.
+fn over_white(weighted: &RgbaImage) -> RgbImage {
+    let mut flat = RgbImage::new(weighted.width(), weighted.height());
+    for (to, Rgba([red, green, blue, opacity])) in flat.pixels_mut().zip(weighted.pixels()) {
+        to.0 = [red, green, blue].map(|colour| colour.saturating_add(255 - opacity));
     }
     flat
 }
@@ -266,6 +288,24 @@ mod tests {
         let jpeg = small_jpeg(png.get_ref(), SIDE).unwrap();
         let small = image::load_from_memory(&jpeg).unwrap().to_rgb8();
         assert!(small.pixels().all(|pixel| pixel.0.iter().all(|channel| *channel > 250)));
+    }
+
+    #[test]
+    fn what_is_half_transparent_is_half_white_at_any_size() {
+        for side in [64, 400] {
+            let half = RgbaImage::from_pixel(side, side, Rgba([200, 100, 0, 128]));
+            let small = resize(DynamicImage::ImageRgba8(half), 64).unwrap();
+            assert_eq!(small.dimensions(), (64, 64));
+            let expected = [227_u8, 177, 127];
+            for pixel in small.pixels() {
+                let near = pixel
+                    .0
+                    .iter()
+                    .zip(expected)
+                    .all(|(is, wanted)| is.abs_diff(wanted) <= 1);
+                assert!(near, "{pixel:?}");
+            }
+        }
     }
 
     #[test]

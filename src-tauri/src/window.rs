@@ -33,8 +33,23 @@ pub fn open(app: &AppHandle) -> tauri::Result<()> {
         .on_navigation(is_our_own_page)
         .on_new_window(|_url, _features| NewWindowResponse::Deny)
         .build()?;
+    #[cfg(target_os = "linux")]
+    keep_little(&window)?;
     drops::watch(&window);
     Ok(())
+}
+
+/// Tells WebKitGTK that this is no browser: pictures that have left the page are let go at once, and not kept for a way
+/// back. They are asked for again in a moment, and as much as a hundred MiB of them would be kept.
+#[cfg(target_os = "linux")]
+fn keep_little(window: &tauri::WebviewWindow) -> tauri::Result<()> {
+    use webkit2gtk::{CacheModel, WebContextExt as _, WebViewExt as _};
+
+    window.with_webview(|webview| {
+        if let Some(context) = webview.inner().context() {
+            context.set_cache_model(CacheModel::DocumentViewer);
+        }
+    })
 }
 
 /// Brings the window to the front.

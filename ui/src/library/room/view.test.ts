@@ -73,6 +73,18 @@ describe("the Library room", () => {
     await waitFor(() => expect(room.total).toBe(6));
   });
 
+  it("lets go of a picture's pixels when its cell leaves", async () => {
+    await open();
+    await waitFor(() => expect(grid().querySelectorAll("img[src]")).toHaveLength(6));
+    const faces = [...grid().querySelectorAll("img")];
+    await userEvent.type(screen.getByRole("combobox", { name: "Search the library" }), "rain");
+    await waitFor(() => expect(cells()).toHaveLength(3));
+    const left = faces.filter((face) => !face.isConnected);
+    expect(left.length).toBeGreaterThan(0);
+    expect(left.filter((face) => face.hasAttribute("src"))).toEqual([]);
+    await waitFor(() => expect(grid().querySelectorAll("img[src]")).toHaveLength(3));
+  });
+
   it("completes what is typed, and leaves Enter to an input method", async () => {
     const room = await open();
     const box = screen.getByRole("combobox", { name: "Search the library" });

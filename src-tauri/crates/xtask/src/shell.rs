@@ -1,7 +1,7 @@
 //! How the chores start other programs: said aloud, streamed live, and with an error that names the command.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -70,36 +70,24 @@ pub(crate) struct Said {
     pub(crate) ended_well: bool,
 }
 
-/// Runs a test runner with its output as it comes, and reads along.
+/// Runs a test runner with its output as it comes, and reads along. What it says as an error is not read: a program that
+/// a test left behind would keep that open.
 pub(crate) fn run_counting(command: &mut Command) -> Result<Said> {
     say(command);
     let mut child = command
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("could not start {}", shown(command)))?;
     let output = child.stdout.take().expect("stdout was asked for as a pipe");
-    let errors = child.stderr.take().expect("stderr was asked for as a pipe");
     let mut counts = Counts::default();
     let mut failures = Failures::default();
-    // Vitest tells of its failures on stderr, cargo's tests on stdout.
-    let told_as_error = std::thread::scope(|scope| {
-        let errors = scope.spawn(|| {
-            let mut failures = Failures::default();
-            each_line(errors, |line| {
-                eprintln!("{line}");
-                failures.read(line);
-            })
-            .map(|()| failures)
-        });
-        each_line(output, |line| {
-            println!("{line}");
-            counts.add(Counts::of_line(line));
-            failures.read(line);
-        })?;
-        errors.join().expect("a panic would have ended the chore")
-    })?;
-    failures.append(told_as_error);
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line.context("reading what the tests say")?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        counts.add(Counts::of_line(&line));
+        failures.read(&line);
+    }
     let status = child
         .wait()
         .with_context(|| format!("waiting for {}", shown(command)))?;
@@ -108,14 +96,6 @@ pub(crate) fn run_counting(command: &mut Command) -> Result<Said> {
         failures,
         ended_well: status.success(),
     })
-}
-
-fn each_line(output: impl Read, mut tell: impl FnMut(&str)) -> Result<()> {
-    for line in BufReader::new(output).split(b'\n') {
-        let line = line.context("reading what the tests say")?;
-        tell(&String::from_utf8_lossy(&line));
-    }
-    Ok(())
 }
 
 /// What a command prints, without showing it; `None` when it can't be started or fails.

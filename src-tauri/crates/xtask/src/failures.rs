@@ -18,7 +18,7 @@ impl Failures {
         let line = without_colour(line);
         let line = line.trim();
         if self.reason_is_next {
-            // A test of several files with one name: the reason comes after the last of them.
+            // Several tests may have one reason: it comes after the last of them.
             self.reason_is_next = line.starts_with("FAIL ");
             self.lines.push(line.chars().take(LONGEST).collect());
         } else if line.starts_with("FAIL ") || (line.starts_with("thread '") && line.contains(" panicked at ")) {

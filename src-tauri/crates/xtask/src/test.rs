@@ -1,4 +1,5 @@
-//! `cargo xtask test`: every check and every test, each step with its heading and time, and the counts of all at the end.
+//! `cargo xtask test`: every check and every test, each step with its heading and time, and at the end the
+//! counts of all, with the names of the tests that failed.
 //!
 //! A step that fails does not keep the later ones from running, so that one run shows all there is to mend; only what
 //! the others stand on ends it.

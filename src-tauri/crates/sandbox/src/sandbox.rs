@@ -8,6 +8,7 @@ use std::{
 };
 
 use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     Books, Fault,
@@ -111,6 +112,7 @@ pub enum StartError {
 pub struct Sandbox {
     address: SocketAddr,
     office: Arc<Office>,
+    connections: TaskTracker,
     serving: Option<JoinHandle<()>>,
 }
 
@@ -145,16 +147,16 @@ impl Sandbox {
             options.legacy,
         ));
         let gone = office.gone.clone();
+        let connections = TaskTracker::new();
+        let listener = Listener {
+            inner,
+            gone: gone.clone(),
+            connections: connections.clone(),
+        };
         let router = router(Arc::clone(&office)).into_make_service_with_connect_info::<OnLine>();
         let serving = tokio::spawn(async move {
             // Every connection sees for itself that the sandbox is gone; waiting for them frees the port for sure.
-            let serve = axum::serve(
-                Listener {
-                    inner,
-                    gone: gone.clone(),
-                },
-                router,
-            );
+            let serve = axum::serve(listener, router);
             if let Err(error) = serve.with_graceful_shutdown(gone.cancelled_owned()).await {
                 tracing::warn!(%error, "the sandbox stopped");
             }
@@ -162,6 +164,7 @@ impl Sandbox {
         Ok(Self {
             address,
             office,
+            connections,
             serving: Some(serving),
         })
     }
@@ -179,6 +182,12 @@ impl Sandbox {
     /// A copy of the books.
     pub fn books(&self) -> Books {
         self.office.books()
+    }
+
+    /// Connections that are open. What a client did to its last reply as it went, the books say once there are none: one that
+    /// died before it had read all of it leaves it undelivered.
+    pub fn connections(&self) -> usize {
+        self.connections.len()
     }
 
     /// Lets the next generation fail; more than one stand in a queue, in the order told.

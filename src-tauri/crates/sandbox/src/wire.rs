@@ -21,12 +21,16 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::Notify,
 };
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::{
+    sync::{CancellationToken, WaitForCancellationFutureOwned},
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
 
 /// Accepts connections until the sandbox is gone.
 pub(crate) struct Listener {
     pub(crate) inner: TcpListener,
     pub(crate) gone: CancellationToken,
+    pub(crate) connections: TaskTracker,
 }
 
 /// What is known about one connection.
@@ -50,6 +54,8 @@ pub(crate) struct Wire {
     stream: TcpStream,
     line: Arc<Line>,
     gone: Pin<Box<WaitForCancellationFutureOwned>>,
+    /// Counts it for as long as it lives.
+    _open: TaskTrackerToken,
 }
 
 impl Line {
@@ -86,6 +92,7 @@ impl axum::serve::Listener for Listener {
                 stream,
                 line: Arc::default(),
                 gone,
+                _open: self.connections.token(),
             },
             address,
         )

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use common::*;
 use sandbox::{Fault, Options, Sandbox};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 /// Reads a body to where it ends or breaks: the bytes, and whether it ended well.
 async fn read(mut reply: reqwest::Response) -> (Vec<u8>, bool) {
@@ -199,6 +200,34 @@ async fn a_generation_stops_when_its_client_leaves() {
     let exchange = last(&sandbox).await;
     assert_eq!((exchange.ran, exchange.status, exchange.delivered), (true, None, false));
     assert!(!sandbox.is_busy());
+}
+
+#[tokio::test]
+async fn what_a_client_left_unread_is_undelivered_once_its_connection_is_closed() {
+    let sandbox = start().await;
+    let mut client = TcpStream::connect(sandbox.url().trim_start_matches("http://"))
+        .await
+        .unwrap();
+    let body = v45().to_string();
+    let head = format!(
+        "POST /ai/generate-image HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    client.write_all(head.as_bytes()).await.unwrap();
+    client.write_all(body.as_bytes()).await.unwrap();
+    // The reply lies in the buffers of the system.
+    assert!(last(&sandbox).await.delivered);
+    assert_eq!(sandbox.connections(), 1);
+
+    drop(client);
+
+    while sandbox.connections() > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let books = sandbox.books();
+    assert!(!books.exchanges[0].delivered);
+    assert_eq!(books.delivered().count(), 0);
 }
 
 #[tokio::test]

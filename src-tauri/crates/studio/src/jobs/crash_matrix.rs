@@ -22,7 +22,7 @@ use crate::clock::now_ms;
 use crate::disk::{Disk, Step};
 use crate::door::Studio;
 use crate::jobs::{Job, JobState, Verdict};
-use crate::testing::child;
+use crate::testing::child::{self, noticed};
 use crate::testing::stage::{Stage, TOKEN, request, settled};
 
 const FOLDER: &str = "STUDIO_MATRIX_FOLDER";
@@ -106,9 +106,7 @@ fn kills(count: usize, seed: u64) -> Vec<(Kill, bool)> {
 
 /// What came of it after the next start, held against the books.
 async fn judge(stage: &Stage, id: Uuid, paid: bool, killed_at: Option<u64>, context: &str) -> &'static str {
-    while stage.service.books().generations().any(|exchange| !exchange.over) {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    noticed(&stage.service).await;
     let books = stage.service.books();
     let delivered = books.delivered().count();
     let in_flight = killed_at.is_some_and(|at| books.delivered().all(|picture| picture.was_in_flight(at)));

@@ -12,11 +12,12 @@ use novelai::retry::Patience;
 use uuid::Uuid;
 
 use crate::canvas::{Edges, Repaint, RepaintSettings};
+use crate::clock::now_ms;
 use crate::disk::{Disk, Step};
 use crate::door::Studio;
 use crate::enlarge::LocalWay;
 use crate::jobs::{Job, JobState};
-use crate::testing::child;
+use crate::testing::child::{self, noticed};
 use crate::testing::stage::{Stage, add, request, settled};
 
 const FOLDER: &str = "STUDIO_TEST_FOLDER";
@@ -148,17 +149,21 @@ fn command(stage: &Stage, job: Uuid, dies_at: &str) -> Command {
     command
 }
 
-/// The sandbox has noticed that the child is gone.
-async fn all_over(stage: &Stage) {
-    while stage.sandbox.books().generations().any(|exchange| !exchange.over) {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+/// What a start after the end of the child showed.
+struct Found {
+    /// Nothing where the child had not come to queue it.
+    job: Option<Job>,
+    /// A delivered picture is not there.
+    missing: bool,
 }
 
-/// Starts again and holds what is there against the books.
-async fn assert_books_agree(stage: &Stage, id: Uuid, context: &str) -> Option<Job> {
-    all_over(stage).await;
-    let delivered = stage.sandbox.books().delivered().count();
+/// Starts again and holds what is there against the books. Only of a kill at this moment, in milliseconds since 1970, a
+/// picture that was between the socket and the disk may be missing.
+async fn assert_books_agree(stage: &Stage, id: Uuid, killed_at: Option<u64>, context: &str) -> Found {
+    noticed(&stage.sandbox).await;
+    let books = stage.sandbox.books();
+    let delivered = books.delivered().count();
+    let in_flight = killed_at.is_some_and(|at| books.delivered().all(|picture| picture.was_in_flight(at)));
     let sent_before = stage.sandbox.books().generations().count();
     let studio = stage.open().await;
     let known = studio.jobs().await.unwrap().iter().any(|job| job.id == id);
@@ -169,8 +174,9 @@ async fn assert_books_agree(stage: &Stage, id: Uuid, context: &str) -> Option<Jo
     assert!(sent <= 1, "{context}: sent {sent} times");
     let images = studio.images(None, 10).await.unwrap();
     assert_eq!(images.len(), stage.pictures().len(), "{context}: {:?}", stage.files());
+    let missing = images.len() < delivered;
     assert!(
-        images.len() >= delivered,
+        !missing || in_flight,
         "{context}: {delivered} delivered, {} there",
         images.len()
     );
@@ -192,7 +198,7 @@ async fn assert_books_agree(stage: &Stage, id: Uuid, context: &str) -> Option<Jo
         name.ends_with(".part")
     });
     assert_eq!(leftovers.count(), 0, "{context}: {:?}", stage.files());
-    job
+    Found { job, missing }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,7 +209,8 @@ async fn killed_before_any_step_a_delivered_picture_is_there_once_after_the_next
         let status = child::ended(start(&stage, id, &format!("{step:?}"))).await;
         assert!(!status.success(), "{step:?}: the child was to die");
 
-        let job = assert_books_agree(&stage, id, &format!("{step:?}")).await.unwrap();
+        let found = assert_books_agree(&stage, id, None, &format!("{step:?}")).await;
+        let job = found.job.unwrap();
 
         let whole_answer = !matches!(step, Step::SpoolWrite);
         let done = matches!(job.state, JobState::Done { .. });
@@ -402,6 +409,7 @@ async fn killed_before_any_step_a_picture_is_made_larger_once_after_the_next_sta
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_moment_a_delivered_picture_is_there_once_after_the_next_start() {
+    let mut missing = 0;
     for round in 0..12_u64 {
         let stage = Stage::new().await;
         stage.sandbox.set_step_delay(Duration::from_millis(10));
@@ -409,8 +417,13 @@ async fn killed_at_any_moment_a_delivered_picture_is_there_once_after_the_next_s
         let mut child = start(&stage, id, "never");
         let moment = Duration::from_millis(20 + round * 25 + u64::from(rand::random::<u8>()) / 12);
         tokio::time::sleep(moment).await;
+        let at = u64::try_from(now_ms()).unwrap();
         child.kill().unwrap();
         child::ended(child).await;
-        assert_books_agree(&stage, id, &format!("round {round}, after {moment:?}")).await;
+        let context = format!("round {round}, after {moment:?}");
+        let found = assert_books_agree(&stage, id, Some(at), &context).await;
+        missing += usize::from(found.missing);
     }
+    // The instant between the socket and the disk, which no order of steps can close: see the crash matrix.
+    assert!(missing <= 1, "{missing} kills hit a picture on its way to the disk");
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use novelai::client::BaseUrl;
 use novelai::model::Registry;
@@ -42,4 +43,11 @@ pub(crate) async fn ended(mut child: Child) -> ExitStatus {
     tokio::task::spawn_blocking(move || child.wait().unwrap())
         .await
         .unwrap()
+}
+
+/// Waits until this server has noticed that the child is gone, so that its books tell what the child had read.
+pub(crate) async fn noticed(server: &sandbox::Sandbox) {
+    while server.connections() > 0 || server.books().generations().any(|exchange| !exchange.over) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }

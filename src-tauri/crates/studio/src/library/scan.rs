@@ -24,7 +24,7 @@ use crate::library::{ImageId, ImageRecord};
 use crate::shared::Shared;
 
 /// Files that are read before they are taken into the index together.
-const AT_ONCE: usize = 256;
+const AT_ONCE: usize = 512;
 /// Rows that are looked after together.
 const ROWS_AT_ONCE: usize = 200;
 /// Where more than this changes, the page reads everything anew.

@@ -1,18 +1,54 @@
 //! Keeping the full-text index at what the table of pictures says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, params};
 
 use super::words::{tags, words};
 
-/// What a row says that can be searched by.
+/// What a picture was made with, which the pictures of a series have in common.
+#[derive(PartialEq, Eq, Hash)]
 struct Texts {
     prompt: String,
     characters: String,
     undesired: String,
-    file: String,
-    note: String,
+}
+
+/// The same as the index takes it.
+struct Cut {
+    prompt: String,
+    characters: String,
+    undesired: String,
+    /// In order, each once.
+    tags: Vec<String>,
+    words: Vec<String>,
+    /// New pictures that have them.
+    uses: u32,
+}
+
+impl Cut {
+    fn of(texts: &Texts) -> Self {
+        let all = [&texts.prompt, &texts.characters, &texts.undesired].map(|text| words(text));
+        let [prompt, characters, undesired] = all.each_ref().map(|words| words.join(" "));
+        Self {
+            prompt,
+            characters,
+            undesired,
+            tags: tags(&format!("{}\n{}", texts.prompt, texts.characters)),
+            words: counted(all.into_iter().flatten()),
+            uses: 0,
+        }
+    }
+}
+
+/// Words that are counted, in order and each once. Seeds and times in file names would be more than all others.
+fn counted(words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut words: Vec<String> = words
+        .filter(|word| !(word.len() > 4 && word.bytes().all(|byte| byte.is_ascii_digit())))
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 /// The words of a picture go into the index, in the place of those that stood there.
@@ -20,41 +56,45 @@ pub(crate) fn note(connection: &Connection, seq: i64) -> rusqlite::Result<()> {
     note_all(connection, &[seq])
 }
 
-/// The same of several pictures: what they have in common is counted once.
+/// The same of several pictures: what they have in common is cut and counted once.
 pub(crate) fn note_all(connection: &Connection, seqs: &[i64]) -> rusqlite::Result<()> {
     let mut terms = Terms::default();
+    let mut cuts: HashMap<Texts, Cut> = HashMap::new();
     for seq in seqs {
-        note_words(connection, *seq, &mut terms)?;
+        note_words(connection, *seq, &mut cuts, &mut terms)?;
+    }
+    for cut in cuts.into_values() {
+        terms.add(true, cut.tags, cut.uses);
+        terms.add(false, cut.words, cut.uses);
     }
     terms.keep(connection)
 }
 
-fn note_words(connection: &Connection, seq: i64, terms: &mut Terms) -> rusqlite::Result<()> {
-    let texts = connection
+fn note_words(
+    connection: &Connection,
+    seq: i64,
+    cuts: &mut HashMap<Texts, Cut>,
+    terms: &mut Terms,
+) -> rusqlite::Result<()> {
+    let (texts, file, note) = connection
         .prepare_cached("SELECT prompt, characters, undesired, file_name, note, labels FROM images WHERE seq = ?1")?
         .query_row([seq], |row| {
-            Ok(Texts {
+            let texts = Texts {
                 prompt: row.get(0)?,
                 characters: row.get(1)?,
                 undesired: row.get(2)?,
-                file: row.get(3)?,
-                // A label is found by its words, too.
-                note: format!("{}\n{}", row.get_ref(4)?.as_str()?, row.get_ref(5)?.as_str()?),
-            })
+            };
+            let file = words(row.get_ref(3)?.as_str()?);
+            // A label is found by its words, too.
+            let note = [row.get_ref(4)?.as_str()?, row.get_ref(5)?.as_str()?]
+                .map(words)
+                .concat();
+            Ok((texts, file, note))
         })?;
     let is_new = !connection
         .prepare_cached("SELECT 1 FROM words WHERE rowid = ?1")?
         .exists([seq])?;
-    let all_tags = tags(&format!("{}\n{}", texts.prompt, texts.characters));
-    let all = [
-        &texts.prompt,
-        &texts.characters,
-        &texts.undesired,
-        &texts.file,
-        &texts.note,
-    ]
-    .map(|text| words(text));
-    let [prompt, characters, undesired, file, note] = all.each_ref().map(|words| words.join(" "));
+    let cut = cuts.entry(texts).or_insert_with_key(Cut::of);
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO words (rowid, prompt, characters, undesired, tags, file, note)
@@ -62,26 +102,21 @@ fn note_words(connection: &Connection, seq: i64, terms: &mut Terms) -> rusqlite:
         )?
         .execute(params![
             seq,
-            prompt,
-            characters,
-            undesired,
-            all_tags.join(" "),
-            file,
-            note
+            cut.prompt,
+            cut.characters,
+            cut.undesired,
+            cut.tags.join(" "),
+            file.join(" "),
+            note.join(" ")
         ])?;
     connection
         .prepare_cached("UPDATE images SET looked = 1 WHERE seq = ?1 AND looked = 0")?
         .execute([seq])?;
-    terms.add(true, all_tags, is_new);
-    let mut all: Vec<String> = all
-        .into_iter()
-        .flatten()
-        // Seeds and times in file names would be more words than all others.
-        .filter(|word| !(word.len() > 4 && word.bytes().all(|byte| byte.is_ascii_digit())))
-        .collect();
-    all.sort_unstable();
-    all.dedup();
-    terms.add(false, all, is_new);
+    let uses = u32::from(is_new);
+    cut.uses += uses;
+    let mut own = counted(file.into_iter().chain(note));
+    own.retain(|word| cut.words.binary_search(word).is_err());
+    terms.add(false, own, uses);
     Ok(())
 }
 
@@ -90,9 +125,9 @@ fn note_words(connection: &Connection, seq: i64, terms: &mut Terms) -> rusqlite:
 struct Terms(BTreeMap<(bool, String), u32>);
 
 impl Terms {
-    fn add(&mut self, is_tag: bool, terms: Vec<String>, is_new: bool) {
+    fn add(&mut self, is_tag: bool, terms: Vec<String>, uses: u32) {
         for term in terms {
-            *self.0.entry((is_tag, term)).or_default() += u32::from(is_new);
+            *self.0.entry((is_tag, term)).or_default() += uses;
         }
     }
 

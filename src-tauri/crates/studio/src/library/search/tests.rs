@@ -161,6 +161,40 @@ fn days_are_those_of_the_calendar() {
 }
 
 #[test]
+fn words_noted_together_are_counted_as_if_each_picture_came_alone() {
+    let prompts = ["rain, day", "rain, day", "silver rain", "rain, day"];
+    let alone = library(&prompts);
+    let together = library(&prompts);
+    for table in ["words", "terms"] {
+        together.execute(&format!("DELETE FROM {table}"), []).unwrap();
+    }
+    let seqs: Vec<i64> = numbers(&together, "SELECT seq FROM images ORDER BY seq");
+
+    note::note_all(&together, &seqs).unwrap();
+    // Noted once more, nothing is counted twice.
+    note::note_all(&together, &seqs[1..]).unwrap();
+
+    let counts = |table: &Connection| -> Vec<(bool, String, u32)> {
+        let mut all = table
+            .prepare("SELECT is_tag, term, uses FROM terms ORDER BY 1, 2")
+            .unwrap();
+        let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        rows.unwrap().map(Result::unwrap).collect()
+    };
+    assert_eq!(counts(&together), counts(&alone));
+    // `day` is the folder of all four as well: a picture is counted once.
+    assert!(counts(&together).contains(&(false, "day".into(), 4)));
+    assert_eq!(found(&together, "char:\"silver hair\""), ["0"]);
+    assert_eq!(found(&together, "rain"), ["3", "2", "1", "0"]);
+}
+
+fn numbers(table: &Connection, sql: &str) -> Vec<i64> {
+    let mut all = table.prepare(sql).unwrap();
+    let rows = all.query_map([], |row| row.get(0));
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
 fn a_quick_look_ends_at_its_limit_and_is_the_newest() {
     let prompts = ["rain"; 30];
     let table = library(&prompts);

@@ -3,6 +3,7 @@
 
 mod commands;
 mod drops;
+pub mod environment;
 mod error;
 mod hand_over;
 mod image_protocol;
@@ -15,7 +16,6 @@ mod state;
 mod window;
 
 pub use options::{KeepIn, Options};
-pub use window::choose_renderer;
 
 use state::Atelier;
 use tauri::Manager;

@@ -6,6 +6,6 @@ use clap::Parser;
 
 fn main() -> anyhow::Result<()> {
     let options = atelier_lib::Options::parse();
-    atelier_lib::choose_renderer();
+    atelier_lib::environment::choose();
     atelier_lib::run(options)
 }

@@ -8,22 +8,6 @@ use crate::drops;
 /// The one window's name.
 pub const LABEL: &str = "main";
 
-/// Turns off WebKitGTK's DMA-BUF renderer unless the person has chosen: without a GPU a frame takes six times as long
-/// with it and half as much memory again. `WEBKIT_DISABLE_DMABUF_RENDERER=0` in the environment keeps it on.
-pub fn choose_renderer() {
-    #[cfg(target_os = "linux")]
-    {
-        const SWITCH: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
-        if std::env::var_os(SWITCH).is_none() {
-            // SAFETY: called first thing in `main`, before any other thread exists that could read the environment.
-            #[allow(unsafe_code, reason = "GTK reads its settings from the environment")]
-            unsafe {
-                std::env::set_var(SWITCH, "1");
-            }
-        }
-    }
-}
-
 /// Opens the window, at the size and place it was left.
 pub fn open(app: &AppHandle) -> tauri::Result<()> {
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())

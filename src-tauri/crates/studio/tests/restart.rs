@@ -100,7 +100,7 @@ async fn a_damaged_index_is_made_again_from_the_pictures() {
     }
     let adopted = after.iter().find(|new| new.job == Some(spooled)).unwrap();
     assert!(adopted.seed.is_some());
-    assert_eq!(stage.spooled().len(), 0);
+    stage.nothing_is_spooled().await;
 }
 
 #[tokio::test]

@@ -135,7 +135,7 @@ async fn a_refusal_fails_the_job_and_is_not_tried_again() {
         assert_eq!(error_of(&job).code, code, "{number}");
         assert!(error_of(&job).detail.as_ref().unwrap().contains(&number.to_string()));
         assert_eq!(stage.service.books().generations().count(), 1);
-        assert_eq!(stage.spooled().len(), 0);
+        stage.nothing_is_spooled().await;
     }
 }
 
@@ -192,7 +192,7 @@ async fn without_a_server_nothing_is_sent_and_the_job_fails() {
 
     assert!(matches!(job.state, JobState::Failed { .. }), "{:?}", job.state);
     assert_eq!(error_of(&job).code, ErrorCode::Offline);
-    assert_eq!(stage.spooled().len(), 0);
+    stage.nothing_is_spooled().await;
     // The sandbox is still there.
     studio.sign_out().await.unwrap();
     assert!(matches!(run(&studio, request()).await.state, JobState::Done { .. }));
@@ -297,7 +297,7 @@ async fn an_empty_reply_leaves_no_empty_file() {
     stage.service.fail_next(body(""));
     let job = run(&studio, request()).await;
     assert_eq!(error_of(&job).code, ErrorCode::Malformed);
-    assert_eq!(stage.spooled().len(), 0);
+    stage.nothing_is_spooled().await;
 }
 
 #[tokio::test]
@@ -376,7 +376,7 @@ async fn a_cancelled_batch_keeps_the_pictures_that_were_whole() {
     assert_eq!(settled(&studio, id).await.state, JobState::Cancelled);
     assert_eq!(stage.pictures().len(), 3);
     assert_eq!(studio.images(None, 10).await.unwrap().len(), 3);
-    assert_eq!(stage.spooled().len(), 0);
+    stage.nothing_is_spooled().await;
 }
 
 #[tokio::test]

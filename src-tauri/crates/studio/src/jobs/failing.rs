@@ -44,7 +44,7 @@ async fn assert_nothing_lost(stage: &Stage, studio: &Studio, context: &str) {
     assert_eq!(stage.pictures().len(), sent(stage), "{context}: {:?}", stage.files());
     let images = studio.images(None, 10).await.unwrap();
     assert_eq!(images.len(), sent(stage), "{context}");
-    assert_eq!(stage.spooled().len(), 0, "{context}: {:?}", stage.spooled());
+    stage.nothing_is_spooled().await;
 }
 
 #[tokio::test]
@@ -443,7 +443,7 @@ async fn a_server_that_stays_busy_is_given_up_after_five_tries() {
     assert!(matches!(job.state, JobState::Failed { .. }), "{:?}", job.state);
     assert_eq!(error_of(&job).code, ErrorCode::Busy);
     assert_eq!(sent(&stage), 5);
-    assert_eq!(stage.spooled().len(), 0);
+    stage.nothing_is_spooled().await;
 }
 
 #[tokio::test]

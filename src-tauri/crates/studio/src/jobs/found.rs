@@ -68,7 +68,7 @@ async fn a_whole_answer_becomes_a_picture_and_nothing_is_sent() {
         let job = settled(&studio, id).await;
         assert!(matches!(job.state, JobState::Done { .. }), "{:?}", job.state);
         assert_eq!(fs::read(&stage.pictures()[0]).unwrap(), png());
-        assert_eq!(stage.spooled().len(), 0);
+        stage.nothing_is_spooled().await;
         studio.close().await;
         let (_, again) = open(&stage).await;
         assert_eq!(again.recovered, 0);
@@ -233,7 +233,7 @@ async fn bytes_that_were_put_aside_can_be_tried_again_and_stay_if_that_fails() {
     fs::write(&kept, png()).unwrap();
     let job = studio.save_again(id).await.unwrap();
     assert!(matches!(job.state, JobState::Done { .. }), "{:?}", job.state);
-    assert_eq!(stage.spooled().len(), 0);
+    stage.nothing_is_spooled().await;
 }
 
 #[tokio::test]

@@ -29,8 +29,8 @@ const AFTER_START: Duration = Duration::from_secs(2);
 const QUIET: Duration = Duration::from_millis(400);
 /// … or when this much time has gone by.
 const AT_LATEST: Duration = Duration::from_secs(3);
-/// How often it is seen whether a drive came or went.
-const DRIVES: Duration = Duration::from_secs(5);
+/// How often it is seen whether a drive came or went: nobody plugs one out and in again in less.
+const DRIVES: Duration = Duration::from_secs(2);
 /// How often a folder is looked at that the system does not let us watch.
 const UNWATCHED: Duration = Duration::from_secs(600);
 /// Where more places changed than this, the folder is looked at whole.

@@ -161,24 +161,77 @@ async fn all_that_waits_is_cancelled_at_once_and_what_runs_comes_to_its_end() {
 async fn what_waits_for_a_busy_server_is_cancelled_with_the_rest_and_not_sent_again() {
     let stage = Stage::new().await;
     let studio = stage.open().await;
-    stage.sandbox.fail_next(Fault::Status {
-        status: 429,
-        body: None,
-        retry_after: Some(60),
-        after_charging: false,
-    });
+    stage.sandbox.fail_next(busy(60));
     let refused = Uuid::new_v4();
     studio.enqueue(refused, request()).await.unwrap();
-    until(&studio, refused, |state| {
-        matches!(state, JobState::Queued { retry_at: Some(_) })
-    })
-    .await;
+    until(&studio, refused, waits).await;
     studio.enqueue(Uuid::new_v4(), request()).await.unwrap();
 
     assert_eq!(studio.cancel_all(false).await.unwrap(), 2);
 
     assert_eq!(settled(&studio, refused).await.state, JobState::Cancelled);
     assert_eq!(stage.sandbox.books().generations().count(), 1);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_busy_server_can_be_changed_and_is_sent_once_as_it_is_then() {
+    let stage = Stage::new().await;
+    let studio = stage.open().await;
+    stage.sandbox.fail_next(busy(1));
+    let id = Uuid::new_v4();
+    studio.enqueue(id, request()).await.unwrap();
+    until(&studio, id, waits).await;
+    let mut other = request();
+    other.prompt.text = "something else".into();
+
+    let changed = studio.edit_job(id, other.clone()).await.unwrap();
+
+    assert!(waits(&changed.state), "it still waits: {:?}", changed.state);
+    assert_eq!(changed.work.request().unwrap().prompt.text, "something else");
+    let done = settled(&studio, id).await;
+    assert!(matches!(done.state, JobState::Done { .. }), "{:?}", done.state);
+    assert_eq!(done.work.request().unwrap().prompt.text, "something else");
+    let sent = sent(&stage);
+    assert_eq!(sent.len(), 2, "{sent:?}");
+    assert!(!sent[0].contains("something else") && sent[1].contains("something else"));
+    let ran = stage
+        .sandbox
+        .books()
+        .generations()
+        .filter(|exchange| exchange.ran)
+        .count();
+    assert_eq!((ran, stage.pictures().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn what_was_changed_while_it_waited_can_be_cancelled() {
+    let stage = Stage::new().await;
+    let studio = stage.open().await;
+    stage.sandbox.fail_next(busy(60));
+    let id = Uuid::new_v4();
+    studio.enqueue(id, request()).await.unwrap();
+    until(&studio, id, waits).await;
+    studio.edit_job(id, request()).await.unwrap();
+
+    studio.cancel(id).await.unwrap();
+
+    assert_eq!(settled(&studio, id).await.state, JobState::Cancelled);
+    let next = run(&studio, request()).await;
+    assert!(matches!(next.state, JobState::Done { .. }), "the queue goes on");
+    assert_eq!(stage.sandbox.books().generations().count(), 2);
+}
+
+fn busy(seconds: u64) -> Fault {
+    Fault::Status {
+        status: 429,
+        body: None,
+        retry_after: Some(seconds),
+        after_charging: false,
+    }
+}
+
+fn waits(state: &JobState) -> bool {
+    matches!(state, JobState::Queued { retry_at: Some(_) })
 }
 
 /// A job that costs something and meets a fault, with its verdict.

@@ -30,6 +30,8 @@ struct Live {
     state: JobState,
     preview: Option<Bytes>,
     cancel: CancellationToken,
+    /// The person has changed it since: what the worker has in its hands must not be sent.
+    changed: bool,
 }
 
 impl Board {
@@ -74,6 +76,7 @@ impl Board {
             state: job.state.clone(),
             preview: None,
             cancel: cancel.clone(),
+            changed: false,
         };
         self.live().insert(job.id, live);
         cancel
@@ -118,6 +121,19 @@ impl Board {
         };
         job.cancel.cancel();
         true
+    }
+
+    /// The journal has another request for a job now than the one the worker waits with. Only for the database thread,
+    /// where a job is claimed as well.
+    pub(crate) fn change(&self, id: Uuid) {
+        if let Some(live) = self.live().get_mut(&id) {
+            live.changed = true;
+        }
+    }
+
+    /// Whether the worker has what a job no longer asks for. Certain on the database thread alone.
+    pub(crate) fn is_changed(&self, id: Uuid) -> bool {
+        self.live().get(&id).is_some_and(|live| live.changed)
     }
 
     pub(crate) fn set_preview(&self, id: Uuid, preview: Option<Bytes>) {

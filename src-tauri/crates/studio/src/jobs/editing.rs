@@ -89,7 +89,7 @@ impl Studio {
         }
     }
 
-    /// Changes what a queued job is going to ask for. What it draws is drawn anew; its price is taken for agreed to.
+    /// Changes what a queued job is going to ask for, also while it waits until a busy server has time for it. What it draws is drawn anew; its price is taken for agreed to.
     ///
     /// # Errors
     ///
@@ -121,8 +121,8 @@ impl Studio {
         let changed = shared
             .database
             .call(move |connection| {
-                // On this thread nobody can take it up meanwhile.
-                if board.has(id) {
+                // On this thread nobody can take it up or send it meanwhile.
+                if board.has(id) && !board.waits(id) {
                     return Ok(false);
                 }
                 let transaction = connection.transaction()?;
@@ -132,6 +132,7 @@ impl Studio {
                 )?;
                 let mut new = Vec::new();
                 if changed > 0 {
+                    board.change(id);
                     // What has to be encoded for it now has to run before it.
                     for first in vibes.into_iter().flatten() {
                         let (first, inserted) = journal::insert(&transaction, &first)?;

@@ -110,6 +110,8 @@ async fn attempt(shared: &Arc<Shared>, job: Job, client: &Client, cancel: &Cance
         }
         let spool = match prepare(shared, &mut job, client).await {
             Ok(Ready::Go(spool)) => spool,
+            // It is taken up anew, as it is now.
+            _ if shared.board.is_changed(job.id) && !cancel.is_cancelled() => return shared.announce(job.id).await,
             // Cancelled while it waited.
             Ok(Ready::Gone) => return shared.end(&job, JobState::Cancelled).await,
             // It is queued still: held by a rule, or to be looked at anew.

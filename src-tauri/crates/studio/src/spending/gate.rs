@@ -235,13 +235,13 @@ pub(crate) async fn claim(
         estimated: job.anlas,
         before: balance,
     };
-    let (job, round) = (job.clone(), shared.rounds.now());
+    let (job, round, board) = (job.clone(), shared.rounds.now(), shared.board.clone());
     let claimed = shared
         .database
         .call(move |connection| {
             let day = ledger::today();
             let transaction = connection.transaction()?;
-            if switches || control::is_paused(&transaction)? {
+            if switches || board.is_changed(job.id) || control::is_paused(&transaction)? {
                 return Ok(Claimed::Later);
             }
             let queue = ledger::queue(&transaction)?;

@@ -24,9 +24,8 @@ if (!list) { done({ error: `nothing to scroll at ${selector}` }); return; }
 const frames = [], blanks = new Map();
 let longest = 0, cells = 0, at = 0, jumped = 0, state = 77;
 const random = () => (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648;
-list.scrollTop = 0;
-let begun, before;
-const look = (now) => {
+let begun, before, waited;
+const blankCells = () => {
   const box = list.getBoundingClientRect(), blank = new Set();
   cells = 0;
   for (const cell of list.querySelectorAll('[data-index]')) {
@@ -37,6 +36,10 @@ const look = (now) => {
     if (!cell.dataset.empty && !(picture?.complete && picture.naturalWidth > 0)) blank.add(cell.dataset.index);
   }
   if (cells === 0) blank.add('all');
+  return blank;
+};
+const look = (now) => {
+  const blank = blankCells();
   for (const index of blank) {
     if (!blanks.has(index)) blanks.set(index, now);
     longest = Math.max(longest, now - blanks.get(index));
@@ -60,7 +63,14 @@ const frame = (now) => {
   before = now;
   requestAnimationFrame(frame);
 };
-requestAnimationFrame(frame);"#;
+// The way back to the top is a jump, and jumps have a line of their own.
+const atTheTop = (now) => {
+  waited ??= now;
+  const ready = list.scrollTop === 0 && blankCells().size === 0;
+  requestAnimationFrame(ready || now - waited > 2000 ? frame : atTheTop);
+};
+list.scrollTop = 0;
+requestAnimationFrame(atTheTop);"#;
 
 /// A list of the same place and length whose cells have nothing in them, above ours: as little as a list can cost.
 const EMPTY: &str = r#"

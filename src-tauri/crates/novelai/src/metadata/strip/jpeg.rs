@@ -1,5 +1,7 @@
 //! JPEG: tables, frames and scans, and of the rest what tells how to see them.
 
+use std::collections::BTreeSet;
+
 use super::turning;
 use crate::metadata::jpeg::{self, EXIF, SCAN, Segment, is_frame, segment, segments};
 use crate::metadata::{colours, words};
@@ -62,27 +64,52 @@ pub(in crate::metadata) fn is_picture(marker: u8) -> bool {
     is_frame(marker) || matches!(marker, 0xc4 | 0xcc | 0xda | 0xdb | 0xdc | 0xdd)
 }
 
-/// The segment as long as its own numbers say; none where they say more than there is.
+/// The segment as long as its own numbers say; none where they say more than there is, or what no picture needs and words
+/// could be written with.
 pub(in crate::metadata) fn exact<'a>(part: &Segment<'a>) -> Option<&'a [u8]> {
+    /// Black, and three colours.
+    const COLOURS: u8 = 4;
+    /// Four for each of two kinds, of two bytes.
+    const CONDITIONS: usize = 16;
+
     let data = part.data;
+    let colours = |at: usize| {
+        data.get(at)
+            .filter(|count| **count <= COLOURS)
+            .copied()
+            .map(usize::from)
+    };
     let length = match part.marker {
-        SCAN => 4 + 2 * usize::from(*data.first()?),
+        SCAN => 4 + 2 * colours(0)?,
         0xdd | 0xdc => 2,
-        0xcc => data.len() / 2 * 2,
-        0xdb => tables(data, |head, _| Some(if head >> 4 == 0 { 65 } else { 129 })),
-        0xc4 => tables(data, |_, rest| {
-            Some(17 + rest.get(1..17)?.iter().map(|count| usize::from(*count)).sum::<usize>())
-        }),
-        _ => 6 + 3 * usize::from(*data.get(5)?),
+        0xcc => Some(data.len() / 2 * 2).filter(|length| *length <= CONDITIONS)?,
+        0xdb => tables(data, |table| Some(if table[0] >> 4 == 0 { 65 } else { 129 })),
+        0xc4 => {
+            let mut once = true;
+            let length = tables(data, |table| {
+                let symbols = symbols(table)?;
+                once &= symbols.iter().collect::<BTreeSet<_>>().len() == symbols.len();
+                Some(17 + symbols.len())
+            });
+            // Every symbol has one code; letters in words come again.
+            once.then_some(length)?
+        }
+        _ => 6 + 3 * colours(5)?,
     };
     data.get(..length)
 }
 
+/// What the codes of a Huffman table stand for.
+fn symbols(table: &[u8]) -> Option<&[u8]> {
+    let count: usize = table.get(1..17)?.iter().map(|count| usize::from(*count)).sum();
+    table.get(17..17 + count)
+}
+
 /// The length of tables one after the other, as many as are whole.
-fn tables(data: &[u8], length: impl Fn(u8, &[u8]) -> Option<usize>) -> usize {
+fn tables(data: &[u8], mut length: impl FnMut(&[u8]) -> Option<usize>) -> usize {
     let mut at = 0;
-    while let Some(head) = data.get(at) {
-        match length(*head, &data[at..]) {
+    while at < data.len() {
+        match length(&data[at..]) {
             Some(length) if at + length <= data.len() => at += length,
             _ => break,
         }

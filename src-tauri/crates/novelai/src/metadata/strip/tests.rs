@@ -365,6 +365,29 @@ fn words_among_the_packed_pixels_of_a_jpeg_keep_it_here() {
 }
 
 #[test]
+fn words_in_the_tables_and_heads_of_a_jpeg_keep_it_here() {
+    let photograph = photograph();
+    let mut counts = [0; 16];
+    counts[7] = u8::try_from(PROMPT.len()).unwrap();
+    let huffman = [&[0x13][..], &counts, PROMPT.as_bytes()].concat();
+    let frame = [&[8, 0, 32, 0, 48, 10][..], PROMPT.as_bytes()].concat();
+    for (marker, data) in [(0xc4, &huffman[..]), (0xc0, &frame), (0xcc, PROMPT.as_bytes())] {
+        let dirty = with_segments(&photograph, &jpeg::segment(marker, data).unwrap());
+        assert!(strip(&dirty).is_err(), "{marker:02x}");
+        assert!(traces(&dirty).is_err(), "{marker:02x}");
+    }
+    // What stands behind a table goes.
+    let mut one = [0; 18];
+    (one[0], one[1]) = (0x11, 1);
+    let behind = [&one[..], PROMPT.as_bytes()].concat();
+    let dirty = with_segments(&photograph, &jpeg::segment(0xc4, &behind).unwrap());
+    assert_eq!(kinds(&dirty), [TraceKind::Part]);
+    let clean = strip(&dirty).unwrap();
+    assert!(!has_prompt(&clean));
+    assert_eq!(seen(&clean), seen(&photograph));
+}
+
+#[test]
 fn a_lossy_webp_with_words_among_its_packed_pixels_is_packed_anew_without_loss() {
     let pixels = crate::picture::webp_chunk(LOSSY, *b"VP8 ").unwrap();
     let dirty = riff::file(&[(*b"VP8 ", &[pixels, PROMPT.as_bytes()].concat())]);

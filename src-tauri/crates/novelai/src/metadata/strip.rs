@@ -4,7 +4,8 @@
 //! `hidden.rs`): then they are packed anew without loss. What colours need stays, without the texts that have room in it.
 //! A picture that is to be turned keeps that one number. What can't go is what can be seen: a signature drawn into the
 //! picture is a part of it. Where words stand among packed pixels (see `words.rs`), a WebP is packed anew without loss;
-//! a JPEG can't be, and is refused.
+//! a JPEG can't be, and is refused, as is one with words in its tables. Only what a JPEG divides its colours by may be any
+//! numbers: words in there can't be told.
 
 pub(super) mod jpeg;
 pub(super) mod png;
@@ -21,7 +22,7 @@ use crate::picture;
 /// # Errors
 ///
 /// [`Error::Malformed`] when it is neither PNG, WebP nor JPEG, is cut or damaged, moves (WebP), or has words among its
-/// packed pixels (JPEG).
+/// packed pixels or in its tables (JPEG).
 pub fn strip(bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let stripped = if bytes.starts_with(&super::jpeg::SIGNATURE) {
         jpeg::strip(bytes)

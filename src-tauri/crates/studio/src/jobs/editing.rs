@@ -89,7 +89,8 @@ impl Studio {
         }
     }
 
-    /// Changes what a queued job is going to ask for, also while it waits until a busy server has time for it. What it draws is drawn anew; its price is taken for agreed to.
+    /// Changes what a queued job is going to ask for, also while it waits until a busy server has time for it. What it
+    /// draws is drawn anew; its price is taken for agreed to.
     ///
     /// # Errors
     ///

@@ -164,7 +164,7 @@ async fn assert_books_agree(stage: &Stage, id: Uuid, killed_at: Option<u64>, con
     let books = stage.sandbox.books();
     let delivered = books.delivered().count();
     let in_flight = killed_at.is_some_and(|at| books.delivered().all(|picture| picture.was_in_flight(at)));
-    let sent_before = stage.sandbox.books().generations().count();
+    let sent_before = books.generations().count();
     let studio = stage.open().await;
     let known = studio.jobs().await.unwrap().iter().any(|job| job.id == id);
     let job = if known { Some(settled(&studio, id).await) } else { None };
